@@ -1,0 +1,22 @@
+//! The rules of PostOnce, shared by the browser and the server.
+//!
+//! This crate has opinions and no hands: it knows no clock, no randomness and no I/O. Time and random bits
+//! come in as arguments, so the same input gives the same output everywhere, and a simulation can own both.
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | [`post`] | what a post is, and which content is acceptable |
+//! | [`user`] | who wrote it, and the display name an id gives |
+//! | [`time`] | timestamps as the wire spells them |
+//! | [`key`] | which ids and idempotency keys are accepted |
+//! | [`fingerprint`] | whether two requests under one key mean the same |
+//! | [`wire`] | bodies and header names |
+//! | [`problem`] | every refusal, with its retry contract |
+
+pub mod fingerprint;
+pub mod key;
+pub mod post;
+pub mod problem;
+pub mod time;
+pub mod user;
+pub mod wire;

@@ -1,0 +1,116 @@
+//! Bodies and header names of the API, as both sides read and write them.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::key::PostId;
+use crate::post::Post;
+use crate::problem::Problem;
+use crate::user::UserId;
+
+/// Header names, lower-case as HTTP/2 spells them.
+pub mod header {
+    pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+    pub const IDEMPOTENCY_REPLAYED: &str = "idempotency-replayed";
+    pub const ATTEMPT: &str = "attempt";
+    pub const RUN: &str = "run";
+    pub const FAULT: &str = "fault";
+}
+
+/// The largest request body, in bytes.
+pub const BODY_MAX_BYTES: usize = 64 * 1024;
+
+/// The body of a create, by `PUT /api/posts/{id}`, `POST /api/posts` or the control arm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBody {
+    pub content: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+}
+
+/// A page of posts, newest first by the server's sequence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedPage {
+    pub posts: Vec<Post>,
+    /// Give it back as `before` for the next page; `null` on the last one.
+    pub next: Option<String>,
+}
+
+/// Where an operation stands, as `GET /api/posts/{id}/status` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PostState {
+    Absent,
+    Queued,
+    Stored,
+    Deleted,
+    Rejected,
+}
+
+/// The answer of `GET /api/posts/{id}/status`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusAnswer {
+    pub state: PostState,
+    /// Why the log's record was refused; only with [`PostState::Rejected`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// `{"id", "state"}`: the answer of a deletion, and of a 202.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateAnswer {
+    pub id: PostId,
+    pub state: PostState,
+}
+
+/// The data of a `deleted` event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedEvent {
+    pub id: PostId,
+}
+
+/// The answer of `POST /api/session`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionAnswer {
+    pub user_id: UserId,
+    pub token: String,
+}
+
+/// The answer of `GET /api/capabilities`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities {
+    pub id_versions: Vec<u8>,
+    pub key_retention: String,
+    pub in_flight: String,
+    pub faults: bool,
+    pub limits: Limits,
+}
+
+/// What the server refuses to exceed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    pub content_chars: usize,
+    pub body_bytes: usize,
+    pub page_posts: u32,
+    /// New ids per identity and second; 0 is unlimited.
+    pub write_rate: u32,
+}
+
+/// A row of the control arm: the id is the database's counter, as in the article's first table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NaivePost {
+    pub id: i64,
+    pub content: String,
+    pub room: crate::post::Room,
+    pub create_timestamp: crate::time::Timestamp,
+}
+
+/// A page of the control arm's rows, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NaivePage {
+    pub posts: Vec<NaivePost>,
+    pub next: Option<String>,
+}
