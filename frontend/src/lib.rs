@@ -1,1 +1,11 @@
-//! The browser's hands.
+//! The browser's hands: hydration, the outbox driver, storage, transport, live updates.
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Takes over the page that the server rendered.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(app::App);
+}

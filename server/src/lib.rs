@@ -1,1 +1,3 @@
-//! The server's hands.
+//! The server's hands: HTTP, stores, writer, live updates, faults.
+
+pub mod store;

@@ -1,0 +1,116 @@
+//! What components may see of the browser's hands, and ask of them.
+//!
+//! The `frontend` crate fills this before hydration. On the server, and in a browser without WebAssembly, nothing
+//! is there: components then show what the server rendered and leave forms to the browser.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use protocol::key::PostId;
+use protocol::post::Post;
+
+/// Something the visitor asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Post the draft. The draft's id is the post's id.
+    Post {
+        id: PostId,
+        content: String,
+        room: String,
+    },
+    /// The composer's text changed.
+    SaveDraft {
+        id: PostId,
+        content: String,
+    },
+    TryNow(PostId),
+    Cancel(PostId),
+    Retry(PostId),
+    PostAsNew(PostId),
+    Discard(PostId),
+    /// Delete one's own stored post.
+    Delete(PostId),
+}
+
+/// A post on its way, as the page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    pub id: PostId,
+    pub content: String,
+    pub room: String,
+    /// The `data-state` of the post: `saved`, `sending`, `waiting`, `posted`, `replayed`, `queued`, `needs-you`.
+    pub state: &'static str,
+    /// The chip's words, for example *Sending, try 2*.
+    pub words: String,
+    /// A sentence below the post, for example why it needs the user.
+    pub note: Option<String>,
+    /// What may be asked of it.
+    pub actions: Vec<Ask>,
+}
+
+/// How safe an unsent post is in this browser.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// Storage has not been opened.
+    #[default]
+    Opening,
+    /// In IndexedDB: reloads and crashes lose nothing.
+    Durable,
+    /// In memory only; the text says why.
+    Memory(String),
+}
+
+/// Whether live updates arrive.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LiveState {
+    #[default]
+    Connecting,
+    Open,
+    /// Paused since a local time such as `12:04`.
+    Paused(String),
+}
+
+/// The seam between the page and the browser's hands.
+#[derive(Clone, Copy)]
+pub struct OutboxHandle {
+    /// Posts on their way and fresh receipts, oldest first.
+    pub pending: RwSignal<Vec<Pending>>,
+    /// Stored posts of the room, newest first; `None` until the driver has taken over from the server's page.
+    pub posts: RwSignal<Option<Vec<Post>>>,
+    /// The id of the draft in the composer; `None` until the browser has minted one.
+    pub draft_id: RwSignal<Option<PostId>>,
+    /// Text to put into the composer: a restored draft, or *Edit as new*.
+    pub draft_text: RwSignal<String>,
+    /// A draft that could not be saved, said plainly beside the composer.
+    pub draft_problem: RwSignal<Option<String>>,
+    pub keeping: RwSignal<Keeping>,
+    pub live: RwSignal<LiveState>,
+
+    ask: StoredValue<Arc<dyn Fn(Ask) + Send + Sync>>,
+}
+
+impl OutboxHandle {
+    /// A handle whose asks go to `ask`.
+    pub fn new(ask: impl Fn(Ask) + Send + Sync + 'static) -> Self {
+        Self {
+            pending: RwSignal::default(),
+            posts: RwSignal::default(),
+            draft_id: RwSignal::default(),
+            draft_text: RwSignal::default(),
+            draft_problem: RwSignal::default(),
+            keeping: RwSignal::default(),
+            live: RwSignal::default(),
+
+            ask: StoredValue::new(Arc::new(ask)),
+        }
+    }
+
+    /// The handle of this page; one that does nothing on the server.
+    pub fn expect() -> Self {
+        use_context().unwrap_or_else(|| Self::new(|_| ()))
+    }
+
+    pub fn ask(&self, ask: Ask) {
+        self.ask.with_value(|handler| handler(ask));
+    }
+}
