@@ -12,7 +12,11 @@
 //! | [`fingerprint`] | whether two requests under one key mean the same |
 //! | [`wire`] | bodies and header names |
 //! | [`problem`] | every refusal, with its retry contract |
+//! | [`fault`] | faults on purpose: points, the header, plans with a seed |
+//! | [`backoff`] | when to ask again |
 
+pub mod backoff;
+pub mod fault;
 pub mod fingerprint;
 pub mod key;
 pub mod post;
