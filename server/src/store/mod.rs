@@ -3,146 +3,45 @@
 //! The row is the deduplication record: `posts.id` is the primary key, permanent, written in the transaction of
 //! the work, with no cache in front and no expiry. A tombstone is a row too, so the unique index decides every
 //! race between a create and a deletion.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | [`command`] | what the store is asked to do, and its verdicts |
+//! | [`row`] | what is stored, as readers see it |
+//! | [`error`] | why there is no verdict, and whether asking again may help |
+//! | `judgement` | the rules for an id that is taken, the same on every database |
+//! | `migration` | the schema's steps, carried in the binary |
+//! | `deadline` | how long a call may take |
+//! | `sqlite`, `postgres` | the implementations |
+
+mod command;
+mod deadline;
+mod error;
+mod judgement;
+mod migration;
+mod row;
+mod sqlite;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use protocol::fingerprint::Fingerprint;
 use protocol::key::PostId;
-use protocol::post::{NewPost, Post, Room};
-use protocol::time::Timestamp;
-use protocol::user::UserId;
+use protocol::post::{Post, Room};
 use protocol::wire::NaivePost;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-/// One write. It can be applied any number of times; it changes something once.
-#[derive(Clone, Debug)]
-pub enum Command {
-    Create(Create),
-    Delete(Delete),
-}
-
-impl Command {
-    pub fn id(&self) -> PostId {
-        match self {
-            Self::Create(create) => create.id,
-            Self::Delete(delete) => delete.id,
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-pub struct Create {
-    pub id: PostId,
-    pub author: UserId,
-    pub post: NewPost,
-    pub fingerprint: Fingerprint,
-    /// Names this command, not the post: after a COMMIT whose answer was lost, the row that carries it is ours.
-    pub write_id: Uuid,
-    /// Decided before the first try and kept over retries, so that the answer is the same whichever try won.
-    pub create_timestamp: Timestamp,
-}
-
-#[derive(Clone, Debug)]
-pub struct Delete {
-    pub id: PostId,
-    pub author: UserId,
-    pub write_id: Uuid,
-    pub delete_timestamp: Timestamp,
-}
-
-/// What became of a command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// This very command stored the post, be it on this try or on an earlier one whose answer was lost.
-    Created(Post),
-    /// The same author's same post was there already; this is how it stands.
-    Replayed(Post),
-    /// The same author used this id for other content, another picture or another room.
-    KeyReused,
-    /// The id belongs to someone else, be it a post or a tombstone.
-    IdUnavailable,
-    /// The caller's own tombstone stands at this id.
-    Gone,
-    ImageMissing,
-    /// This very command erased the caller's post.
-    Deleted,
-    /// There was no post of the caller's to erase. `tombstone_left` says that the id had never been seen and now
-    /// carries the caller's tombstone, so that a create which arrives late finds it.
-    NothingToDelete {
-        tombstone_left: bool,
-    },
-}
-
-/// A row, as the rules see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Row {
-    Post {
-        post: Post,
-        change: i64,
-    },
-    /// `was_stored` is false for a deletion that came before its create.
-    Tombstone {
-        author: UserId,
-        was_stored: bool,
-    },
-}
-
-/// A change of the feed, in commit order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The change sequence: drawn anew by a create, an edit and a deletion.
-    pub change: i64,
-    pub room: Room,
-    pub what: Changed,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changed {
-    Post(Post),
-    Deleted(PostId),
-}
-
-/// Rows `from..=to` of the change sequence touched `room`; listeners read the rows themselves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangeNotice {
-    pub room: Room,
-    pub from: i64,
-    pub to: i64,
-}
-
-/// A failure to be carried out at the database hop, for a command that runs alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DatabaseFault {
-    /// The connection to the database fails.
-    ConnectRefused,
-    /// The insert is executed and the connection lost before COMMIT.
-    RolledBack,
-    /// COMMIT succeeds and the database's answer is lost.
-    CommitAckLost,
-}
-
-/// Why the store gave no verdict.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// COMMIT was never sent: nothing was applied.
-    #[error("not applied: {0}")]
-    NotApplied(#[source] sqlx::Error),
-    /// COMMIT was sent and its answer never came: ask again with the same command.
-    #[error("outcome unknown: {0}")]
-    Unknown(#[source] sqlx::Error),
-}
-
-/// A naive row to be stored: no key, one row per call.
-#[derive(Clone, Debug)]
-pub struct NaiveInsert {
-    pub post: NewPost,
-    pub run: Option<Uuid>,
-    pub create_timestamp: Timestamp,
-}
+pub use command::{Command, Create, DatabaseFault, Delete, NaiveInsert, Verdict};
+pub use error::StoreError;
+pub use row::{Change, ChangeNotice, Changed, Row};
 
 /// The posts database.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
+    /// Brings the schema up to date, and makes the database's file where there is none. Until it has succeeded
+    /// once, every other call fails; calling it again changes nothing.
+    async fn migrate(&self) -> Result<(), StoreError>;
+
     /// Applies a batch in one transaction and returns one verdict per command, in order. A batch holds at most
     /// one command per id. `fault` is carried out on this very call.
     async fn apply(
@@ -164,10 +63,10 @@ pub trait Store: Send + Sync + 'static {
     /// Changes of a room after a change sequence, oldest first.
     async fn changes(&self, room: &Room, after: i64, limit: u32) -> Result<Vec<Change>, StoreError>;
 
-    /// The newest change sequence drawn; 0 where there is none.
+    /// The newest change sequence that was committed; 0 where there is none.
     async fn latest_change(&self) -> Result<i64, StoreError>;
 
-    /// Says which changes were committed, by this instance or by another.
+    /// Says which changes were committed, by this instance or by another. A receiver that lags has missed some.
     fn notices(&self) -> broadcast::Receiver<ChangeNotice>;
 
     /// The control arm: stores a row per call, whatever was stored before.
@@ -188,4 +87,25 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Closes every connection; calls that come later fail. Nothing that was answered is lost without it.
+    async fn close(&self);
+}
+
+/// The URL names no database that posts can live in.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("a database URL begins with sqlite:// or postgres://")]
+    Scheme,
+    #[error("the database URL cannot be read: {0}")]
+    Url(#[source] sqlx::Error),
+}
+
+/// Opens the store that `url` names, without touching the database: it may be away. Call it inside a Tokio
+/// runtime, and [`Store::migrate`] before anything else.
+pub fn open(url: &str) -> Result<Arc<dyn Store>, OpenError> {
+    match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("sqlite") => Ok(Arc::new(sqlite::SqliteStore::open(url).map_err(OpenError::Url)?)),
+        _ => Err(OpenError::Scheme),
+    }
 }

@@ -1,0 +1,222 @@
+//! A batch of commands in one transaction.
+
+use std::collections::BTreeMap;
+
+use protocol::key::PostId;
+use protocol::post::Room;
+use protocol::user::display_name;
+use serde::Serialize;
+use sqlx::{Connection, Row as _, SqliteConnection};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::SqliteStore;
+use super::read::{select_posts, stored_row};
+use crate::store::deadline::{WRITE, within};
+use crate::store::error::connection_lost;
+use crate::store::judgement::{StoredRow, judge, notices};
+use crate::store::{Command, DatabaseFault, StoreError, Verdict};
+
+impl SqliteStore {
+    pub(super) async fn apply_batch(
+        &self,
+        batch: &[Command],
+        fault: Option<DatabaseFault>,
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let deadline = Instant::now() + WRITE;
+        let (mut slot, mut connection) =
+            within(deadline, self.writer(fault)).await.map_err(StoreError::NotApplied)?;
+
+        // A transaction that begins by reading would fail at its first write if another process wrote in
+        // between (error 517), and no busy time-out helps: so it takes the write lock at once.
+        let begin = connection.begin_with("begin immediate");
+        let mut transaction = within(deadline, begin).await.map_err(StoreError::NotApplied)?;
+        let written =
+            within(deadline, write(&mut transaction, batch)).await.map_err(StoreError::NotApplied)?;
+        if fault == Some(DatabaseFault::RolledBack) {
+            return Err(StoreError::NotApplied(connection_lost()));
+        }
+        within(deadline, transaction.commit()).await.map_err(StoreError::Unknown)?;
+        if fault == Some(DatabaseFault::CommitAckLost) {
+            return Err(StoreError::Unknown(connection_lost()));
+        }
+        *slot = Some(connection);
+
+        for notice in notices(&written.touched) {
+            // Nobody listening is no failure.
+            let _ = self.notices.send(notice);
+        }
+        Ok(written.verdicts)
+    }
+}
+
+/// What a transaction did, to be told once it is committed.
+struct Written {
+    verdicts: Vec<Verdict>,
+    touched: Vec<(Room, i64)>,
+}
+
+async fn write(transaction: &mut SqliteConnection, batch: &[Command]) -> Result<Written, sqlx::Error> {
+    // Numbers are counted from the newest one under the write lock, so their order is the order of commits.
+    let newest: i64 =
+        sqlx::query_scalar("select coalesce(max(change), 0) from posts").fetch_one(&mut *transaction).await?;
+    let rows = RowsJson::of(batch, newest)?;
+
+    let mut inserted = BTreeMap::new();
+    if rows.creates != NONE {
+        sqlx::query(INSERT_USERS).bind(&rows.creates).execute(&mut *transaction).await?;
+        for row in sqlx::query(INSERT_POSTS).bind(&rows.creates).fetch_all(&mut *transaction).await? {
+            inserted.insert(
+                row.try_get::<Uuid, _>(0)?,
+                (row.try_get::<String, _>(1)?, row.try_get::<i64, _>(2)?),
+            );
+        }
+    }
+    if rows.deletes != NONE {
+        sqlx::query(INSERT_USERS).bind(&rows.deletes).execute(&mut *transaction).await?;
+        sqlx::query(ERASE_POSTS).bind(&rows.deletes).execute(&mut *transaction).await?;
+        sqlx::query(INSERT_TOMBSTONES).bind(&rows.deletes).execute(&mut *transaction).await?;
+    }
+
+    let open: Vec<String> = batch
+        .iter()
+        .map(Command::id)
+        .filter(|id| !inserted.contains_key(&id.as_uuid()))
+        .map(|id| id.as_uuid().simple().to_string())
+        .collect();
+    let found = if open.is_empty() { BTreeMap::new() } else { find(transaction, &open).await? };
+
+    let mut written = Written { verdicts: Vec::with_capacity(batch.len()), touched: Vec::new() };
+    for command in batch {
+        if let (Command::Create(create), Some((name, change))) =
+            (command, inserted.remove(&command.id().as_uuid()))
+        {
+            written.touched.push((create.post.room.clone(), change));
+            written.verdicts.push(Verdict::Created(create.stored_as(name)));
+            continue;
+        }
+        let row = found.get(&command.id());
+        let verdict = judge(command, row);
+        if let (Verdict::Created(_) | Verdict::Deleted, Some(row)) = (&verdict, row)
+            && let Some(room) = &row.room
+        {
+            written.touched.push((room.clone(), row.change));
+        }
+        written.verdicts.push(verdict);
+    }
+    Ok(written)
+}
+
+/// What was there already. This is a statement of its own: an insert that did nothing returns nothing.
+async fn find(
+    transaction: &mut SqliteConnection,
+    ids: &[String],
+) -> Result<BTreeMap<PostId, StoredRow>, sqlx::Error> {
+    let rows = sqlx::query(FIND_POSTS).bind(json(ids)?).fetch_all(transaction).await?;
+    rows.iter().map(|row| stored_row(row).map(|row| (row.id, row))).collect()
+}
+
+const INSERT_USERS: &str = "
+insert into users (id, name, create_timestamp)
+select unhex(value ->> 'author'), value ->> 'name', value ->> 'time'
+from json_each(?1)
+where not exists (select 1 from posts where posts.id = unhex(value ->> 'id'))
+on conflict (id) do nothing";
+
+const INSERT_POSTS: &str = "
+insert into posts (id, user_id, image_id, content, create_timestamp, room, sequence, change,
+    fingerprint, fingerprint_version, write_id, was_stored)
+select unhex(value ->> 'id'), unhex(value ->> 'author'), unhex(value ->> 'image'), value ->> 'content',
+    value ->> 'time', value ->> 'room', value ->> 'change', value ->> 'change',
+    unhex(value ->> 'fingerprint'), value ->> 'version', unhex(value ->> 'write'), 1
+from json_each(?1)
+where value ->> 'image' is null
+    or exists (select 1 from images where images.id = unhex(value ->> 'image'))
+on conflict (id) do nothing
+returning id, (select name from users where users.id = user_id), change";
+
+const ERASE_POSTS: &str = "
+update posts
+set content = null, image_id = null, deleted_at = gone.value ->> 'time', change = gone.value ->> 'change',
+    write_id = unhex(gone.value ->> 'write')
+from json_each(?1) as gone
+where posts.id = unhex(gone.value ->> 'id')
+    and posts.user_id = unhex(gone.value ->> 'author')
+    and posts.deleted_at is null";
+
+const INSERT_TOMBSTONES: &str = "
+insert into posts (id, user_id, create_timestamp, sequence, change, write_id, deleted_at, was_stored)
+select unhex(value ->> 'id'), unhex(value ->> 'author'), value ->> 'time', value ->> 'change',
+    value ->> 'change', unhex(value ->> 'write'), value ->> 'time', 0
+from json_each(?1)
+where true
+on conflict (id) do nothing";
+
+const FIND_POSTS: &str = select_posts!(
+    "from json_each(?1) as wanted
+    join posts on posts.id = unhex(wanted.value)
+    join users on users.id = posts.user_id"
+);
+
+/// The batch as the statements read it. One parameter carries any number of rows, so each statement is prepared
+/// once; bytes travel as hexadecimal digits.
+struct RowsJson {
+    creates: String,
+    deletes: String,
+}
+
+/// An array without rows.
+const NONE: &str = "[]";
+
+#[derive(Serialize)]
+struct CommandJson<'a> {
+    id: String,
+    author: String,
+    name: String,
+    write: String,
+    time: i64,
+    change: i64,
+    #[serde(flatten)]
+    create: Option<CreateJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct CreateJson<'a> {
+    content: &'a str,
+    image: Option<String>,
+    room: &'a str,
+    fingerprint: String,
+    version: u8,
+}
+
+impl RowsJson {
+    fn of(batch: &[Command], newest: i64) -> Result<Self, sqlx::Error> {
+        let (mut creates, mut deletes) = (Vec::new(), Vec::new());
+        for (change, command) in (newest + 1..).zip(batch) {
+            let row = CommandJson {
+                id: command.id().as_uuid().simple().to_string(),
+                author: command.author().as_uuid().simple().to_string(),
+                name: display_name(command.author()),
+                write: command.write_id().simple().to_string(),
+                time: command.timestamp().unix_ms(),
+                change,
+                create: match command {
+                    Command::Delete(_) => None,
+                    Command::Create(create) => Some(CreateJson {
+                        content: &create.post.content,
+                        image: create.post.image_id.map(|image| image.0.simple().to_string()),
+                        room: create.post.room.as_str(),
+                        fingerprint: hex::encode(create.fingerprint.digest),
+                        version: create.fingerprint.version,
+                    }),
+                },
+            };
+            if row.create.is_some() { creates.push(row) } else { deletes.push(row) }
+        }
+        Ok(Self { creates: json(&creates)?, deletes: json(&deletes)? })
+    }
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, sqlx::Error> {
+    serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
+}
