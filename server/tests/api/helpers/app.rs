@@ -1,0 +1,134 @@
+//! A running server with a database of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http::Method;
+use protocol::wire::SessionAnswer;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::database::{Database, Engine, StoredRow};
+use super::events::Events;
+use super::history::History;
+use super::process::{Process, Setup, stderr_path, tail};
+use super::raw::Raw;
+use super::visitor::Visitor;
+use super::{invariants, wait};
+
+pub struct TestApp {
+    pub database: Database,
+    pub(super) history: Arc<History>,
+    setup: Setup,
+    process: Option<Process>,
+    pub address: SocketAddr,
+    folder: TempDir,
+}
+
+impl TestApp {
+    pub async fn start(engine: Engine, setup: Setup) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::create(engine, folder.path()).await;
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let process = Process::start(&setup, &database.url, any_port, &stderr_path(folder.path())).await;
+        let address = process.address;
+        Self { database, history: Arc::default(), setup, process: Some(process), address, folder }
+    }
+
+    pub fn process(&mut self) -> &mut Process {
+        self.process.as_mut().expect("the server is down")
+    }
+
+    /// SIGKILL.
+    pub async fn kill(&mut self) {
+        self.process.take().expect("the server is down").kill().await;
+    }
+
+    /// Starts the server again on the same database and port.
+    pub async fn restart(&mut self) {
+        drop(self.process.take());
+        let stderr = stderr_path(self.folder.path());
+        self.process = Some(Process::start(&self.setup, &self.database.url, self.address, &stderr).await);
+    }
+
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Somebody without an identity, with connections of their own.
+    pub fn stranger(&self) -> Visitor {
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(wait::DEADLINE)
+            .build()
+            .unwrap();
+        let history = Arc::clone(&self.history);
+        Visitor { client, history, base: self.base(), token: None, user_id: Uuid::nil() }
+    }
+
+    /// Somebody with a new identity.
+    pub async fn visitor(&self) -> Visitor {
+        let mut visitor = self.stranger();
+        let answer = visitor.ask(Method::POST, "/api/session").await;
+        let session: SessionAnswer = answer.assert_status(201).json();
+        visitor.token = Some(session.token);
+        visitor.user_id = session.user_id.as_uuid();
+        visitor
+    }
+
+    /// A TCP connection to the server, for what no HTTP client would send.
+    pub async fn connect(&self) -> Raw {
+        Raw::connect(self.address).await
+    }
+
+    /// The live stream of a room.
+    pub async fn events(&self, room: &str) -> Events {
+        Events::open(self, room, "", None).await
+    }
+
+    pub async fn row(&self, id: Uuid) -> Option<StoredRow> {
+        self.database.row(id).await
+    }
+
+    /// One number of `/metrics`; the sum, where it has labels.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let answer = self.stranger().get("/metrics").await;
+        let text = answer.assert_status(200).text();
+        let values: Vec<f64> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix(name))
+            .filter(|rest| rest.starts_with([' ', '{']))
+            .map(|rest| rest.rsplit(' ').next().unwrap().parse().unwrap())
+            .collect();
+        assert!(!values.is_empty(), "there is no {name} in {text}");
+        values.iter().sum()
+    }
+
+    pub fn stderr(&self) -> String {
+        std::fs::read_to_string(stderr_path(self.folder.path())).unwrap()
+    }
+
+    /// The end of every story.
+    pub async fn finish(mut self) {
+        if self.process.is_some() {
+            let exited = self.process().has_exited();
+            assert!(exited.is_none(), "the server ended by itself: {exited:?}");
+        } else {
+            self.restart().await;
+        }
+        invariants::check(&self).await;
+        if let Some(process) = self.process.take() {
+            process.kill().await;
+        }
+        self.database.remove().await;
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let errors = tail(&stderr_path(self.folder.path()));
+            eprintln!("--- the server's standard error ({}):\n{errors}\n---", self.database.url);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A database of a test's own, and a look into it past the server.
+
+use std::path::Path;
+
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use uuid::Uuid;
+
+use super::postgres;
+
+/// Which database a story runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// One empty database, made for one story.
+pub struct Database {
+    pub engine: Engine,
+    pub url: String,
+    /// Its name in the cluster, or its file.
+    name: String,
+}
+
+/// A row of `posts`, as far as the invariants need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRow {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    /// `None` in a tombstone.
+    pub content: Option<String>,
+    pub room: Option<String>,
+    pub deleted: bool,
+}
+
+impl StoredRow {
+    pub fn is_post(&self) -> bool {
+        !self.deleted
+    }
+}
+
+const ROWS: &str = "select id, user_id, content, room, deleted_at is not null from posts order by sequence";
+
+impl Database {
+    pub async fn create(engine: Engine, folder: &Path) -> Self {
+        match engine {
+            Engine::Sqlite => {
+                let file = folder.join("posts.db").display().to_string();
+                Self { engine, url: format!("sqlite://{file}"), name: file }
+            }
+            Engine::Postgres => {
+                let name = format!("story_{}", Uuid::now_v7().simple());
+                postgres::execute(&format!("create database {name}")).await;
+                Self { engine, url: postgres::url_of(&name), name }
+            }
+        }
+    }
+
+    /// Removes it; only after a story that held, so that a failed one can be looked into.
+    pub async fn remove(&self) {
+        if self.engine == Engine::Postgres {
+            postgres::execute(&format!("drop database {} with (force)", self.name)).await;
+        }
+    }
+
+    async fn sqlite(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(&self.name);
+        SqliteConnection::connect_with(&options).await.unwrap()
+    }
+
+    async fn postgres(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.unwrap()
+    }
+
+    /// Every row of `posts` in the order of the feed's sequence, tombstones included.
+    pub async fn rows(&self) -> Vec<StoredRow> {
+        let rows: Vec<(Uuid, Uuid, Option<String>, Option<String>, bool)> = match self.engine {
+            Engine::Sqlite => sqlx::query_as(ROWS).fetch_all(&mut self.sqlite().await).await,
+            Engine::Postgres => sqlx::query_as(ROWS).fetch_all(&mut self.postgres().await).await,
+        }
+        .unwrap();
+        rows.into_iter()
+            .map(|(id, user_id, content, room, deleted)| StoredRow { id, user_id, content, room, deleted })
+            .collect()
+    }
+
+    /// The rows of one id: one at the most.
+    pub async fn rows_of(&self, id: Uuid) -> Vec<StoredRow> {
+        self.rows().await.into_iter().filter(|row| row.id == id).collect()
+    }
+
+    /// The only row of an id.
+    pub async fn row(&self, id: Uuid) -> Option<StoredRow> {
+        let rows = self.rows_of(id).await;
+        assert!(rows.len() <= 1, "{} rows of one id", rows.len());
+        rows.into_iter().next()
+    }
+
+    /// Whether the id stands in the database as a post.
+    pub async fn has_post(&self, id: Uuid) -> bool {
+        self.row(id).await.is_some_and(|row| row.is_post())
+    }
+
+    /// How many rows the control arm holds.
+    pub async fn naive_rows(&self) -> i64 {
+        self.count("select count(*) from naive_posts").await
+    }
+
+    pub async fn users(&self) -> i64 {
+        self.count("select count(*) from users").await
+    }
+
+    async fn count(&self, query: &'static str) -> i64 {
+        match self.engine {
+            Engine::Sqlite => sqlx::query_scalar(query).fetch_one(&mut self.sqlite().await).await,
+            Engine::Postgres => sqlx::query_scalar(query).fetch_one(&mut self.postgres().await).await,
+        }
+        .unwrap()
+    }
+}
