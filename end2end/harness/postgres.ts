@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { Database, Row } from './database';
+
+/** A database of its own in the cluster that TEST_POSTGRES_URL names. */
+export class Postgres implements Database {
+  private constructor(
+    readonly url: string,
+    readonly folder: string,
+    private readonly name: string,
+    private readonly client: pg.Client,
+  ) {}
+
+  static async create(): Promise<Postgres> {
+    const name = `e2e_${randomBytes(8).toString('hex')}`;
+    await administer(`create database ${name}`);
+    const url = new URL(cluster());
+    url.pathname = `/${name}`;
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    return new Postgres(url.href, await mkdtemp(join(tmpdir(), 'postonce-e2e-')), name, client);
+  }
+
+  async rows(): Promise<Row[]> {
+    const { rows } = await this.client.query<Row>(
+      'select id, user_id, room, content, deleted_at is not null as deleted from posts order by sequence',
+    );
+    return rows;
+  }
+
+  async remove(): Promise<void> {
+    await this.client.end();
+    await administer(`drop database ${this.name} with (force)`);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+function cluster(): string {
+  const url = process.env.TEST_POSTGRES_URL;
+  if (!url) throw new Error('TEST_POSTGRES_URL is not set');
+  return url;
+}
+
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: cluster() });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
