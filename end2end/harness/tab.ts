@@ -1,0 +1,100 @@
+import type { Locator, Page } from '@playwright/test';
+import { type Item, outboxOf } from './outbox';
+import type { Intents } from './intents';
+
+/** A `post` element as the page shows it. */
+export interface Card {
+  id: string;
+  state: string;
+  /** Whether it stands in the outbox, and so is no stored row. */
+  pending: boolean;
+}
+
+/** One tab: what a visitor sees of the feed and does with it. */
+export class Tab {
+  readonly composer: Locator;
+  readonly text: Locator;
+  readonly postButton: Locator;
+  readonly feed: Locator;
+  readonly cards: Locator;
+
+  constructor(
+    readonly page: Page,
+    private readonly intents: Intents,
+  ) {
+    this.composer = page.getByTestId('composer');
+    this.text = this.composer.getByRole('textbox');
+    this.postButton = this.composer.getByRole('button', { name: /^Post/ });
+    this.feed = page.getByTestId('feed');
+    this.cards = this.feed.getByTestId('post');
+  }
+
+  /** Opens a page and waits until the browser's program has taken it over. */
+  async open(path = '/feed'): Promise<void> {
+    await this.page.goto(path);
+    await this.takenOver();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.takenOver();
+  }
+
+  /** The page's program runs and has put its own id into the form. */
+  async takenOver(): Promise<void> {
+    await this.page.locator('[data-ready]').waitFor();
+    // The server's id is the attribute; the browser's own is the value.
+    await this.page.waitForFunction(() => {
+      const field = document.querySelector<HTMLInputElement>('[data-testid="composer"] input[name="id"]');
+      return field && field.value !== field.getAttribute('value');
+    });
+  }
+
+  /** The id that the form would post under. */
+  async draftId(): Promise<string> {
+    return this.composer.locator('input[name="id"]').inputValue();
+  }
+
+  /** Writes and presses, and waits for neither storage nor server. */
+  async post(content: string): Promise<void> {
+    await this.write(content);
+    await this.postButton.click();
+  }
+
+  /** Fills the composer with what is meant to be posted once. */
+  async write(content: string): Promise<void> {
+    this.intents.add(content);
+    await this.text.fill(content);
+  }
+
+  /** Posts, and waits until the text is kept, which is when the composer is free again. */
+  async enqueue(content: string): Promise<void> {
+    const id = await this.draftId();
+    await this.post(content);
+    await this.page.waitForFunction(
+      (before) =>
+        document.querySelector<HTMLInputElement>('[data-testid="composer"] input[name="id"]')?.value !== before,
+      id,
+    );
+  }
+
+  card(content: string): Locator {
+    return this.cards.filter({ has: this.page.getByText(content, { exact: true }) });
+  }
+
+  /** All post elements of the page, in document order. */
+  async shown(): Promise<Card[]> {
+    return this.page.getByTestId('post').evaluateAll((elements) =>
+      elements.map((element) => ({
+        id: element.getAttribute('data-id') ?? '',
+        state: element.getAttribute('data-state') ?? '',
+        pending: element.closest('[data-testid="outbox"]') !== null,
+      })),
+    );
+  }
+
+  /** The rows of this browser's outbox, receipts among them. */
+  async outbox(): Promise<Item[]> {
+    return outboxOf(this.page);
+  }
+}

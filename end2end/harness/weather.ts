@@ -1,0 +1,34 @@
+import type { Page, Request, Route } from '@playwright/test';
+
+/** A `Fault` header for an attempt; `request-lost` never leaves the browser. */
+export type Forecast = (attempt: number, request: Request) => string | undefined;
+
+/** Gives every write of a page its weather, by the number of its attempt. */
+export async function forecast(page: Page, weather: Forecast | Record<number, string>): Promise<void> {
+  const fault = typeof weather === 'function' ? weather : (attempt: number) => weather[attempt];
+  await onWrite(page, async (route, attempt) => {
+    const asked = fault(attempt, route.request());
+    if (asked === 'request-lost') return route.abort('internetdisconnected');
+    const headers = route.request().headers();
+    await route.continue({ headers: asked ? { ...headers, fault: asked } : headers });
+  });
+}
+
+/** Meets every write to a post, with the number of its attempt. */
+export async function onWrite(
+  page: Page,
+  meet: (route: Route, attempt: number) => Promise<void>,
+): Promise<void> {
+  await page.route('**/api/posts/*', async (route) => {
+    const request = route.request();
+    if (request.method() === 'GET') return route.fallback();
+    await meet(route, Number(request.headers()['attempt'] ?? 1));
+  });
+}
+
+/** A promise and the function that keeps it. */
+export function gate(): { opened: Promise<void>; open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
