@@ -5,8 +5,7 @@
 use ::time::OffsetDateTime;
 use ::time::format_description::well_known::Rfc2822;
 
-/// Milliseconds, of a duration or of a clock.
-pub type Millis = u64;
+use crate::time::Millis;
 
 /// How long to wait between tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

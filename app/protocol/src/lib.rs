@@ -14,13 +14,17 @@
 //! | [`problem`] | every refusal, with its retry contract |
 //! | [`fault`] | faults on purpose: points, the header, plans with a seed |
 //! | [`backoff`] | when to ask again |
+//! | [`outbox`] | what becomes of a post until the server has answered: a machine without hands |
+//! | [`timeline`] | the feed: what the server has and what waits, merged by id |
 
 pub mod backoff;
 pub mod fault;
 pub mod fingerprint;
 pub mod key;
+pub mod outbox;
 pub mod post;
 pub mod problem;
 pub mod time;
+pub mod timeline;
 pub mod user;
 pub mod wire;

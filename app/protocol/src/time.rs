@@ -1,4 +1,4 @@
-//! Timestamps as the wire spells them: RFC 3339, UTC, millisecond precision.
+//! Timestamps as the wire spells them (RFC 3339, UTC, millisecond precision), and the two clocks.
 
 use std::fmt;
 
@@ -10,6 +10,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const MILLISECOND_UTC: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// Milliseconds: a duration, or the reading of a clock.
+pub type Millis = u64;
+
+/// Both clocks at one moment, read by whoever has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds since an arbitrary start; never goes back. Every delay is measured on it.
+    pub monotonic_ms: Millis,
+    /// Milliseconds since the Unix epoch by a clock that a user may set to any year. Only what is stored over
+    /// a reload is measured on it, and clamped when it is read again.
+    pub wall_ms: Millis,
+}
 
 /// A point in time, in whole milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,158 @@
+//! What an answer of the server means.
+//!
+//! Wi-Fi portals and proxies answer in the server's name. So a success counts only if it is JSON that echoes
+//! our id, and what would make us drop a text must be a problem document.
+
+use serde::de::DeserializeOwned;
+
+use crate::backoff::{RETRY_AFTER_MAX_MS, retry_after};
+use crate::post::Post;
+use crate::problem::{Outcome, Problem, ProblemName};
+use crate::time::Millis;
+use crate::wire::{PostState, StateAnswer, StatusAnswer};
+
+use super::item::{Item, Operation, Reason, ReasonKind};
+
+/// The parts of an HTTP answer that matter here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// 0 where the browser hides it.
+    pub status: u16,
+    pub content_type: Option<String>,
+    pub retry_after: Option<String>,
+    pub date: Option<String>,
+    /// Whether `Idempotency-Replayed: true` came with it.
+    pub replayed: bool,
+    pub body: String,
+}
+
+/// What an answer means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// The post is stored.
+    Stored { post: Box<Post>, replayed: bool },
+    /// The server has it in a queue that survives a crash.
+    QueuedOnServer,
+    /// The post is gone, and cannot come back.
+    Removed,
+    /// Where a queued post stands.
+    Status(Box<StatusAnswer>),
+    /// Nothing is settled: ask again. `unknown` tells whether it may have been applied; `not_before_ms` is the
+    /// wait that the server asked for.
+    TryAgain { unknown: bool, not_before_ms: Option<Millis> },
+    /// The server does not know who is calling.
+    NotSignedIn,
+    /// Only the user can decide.
+    NeedsUser(Reason),
+    /// Its author deleted it.
+    Deleted,
+}
+
+/// The least wait after a 409 `in-flight`.
+const IN_FLIGHT_WAIT_MS: Millis = 250;
+
+/// An answer that is not ours: nobody knows.
+const UNKNOWN: Verdict = Verdict::TryAgain { unknown: true, not_before_ms: None };
+
+/// Judges the answer to `operation` for `item`.
+pub fn judge(item: &Item, operation: Operation, answer: &Answer) -> Verdict {
+    match answer.status {
+        200..=202 => match operation {
+            Operation::Create => create_success(item, answer),
+            Operation::Delete => delete_success(item, answer),
+            Operation::Status => answer.json().map_or(UNKNOWN, |status| Verdict::Status(Box::new(status))),
+        },
+        400.. => refusal(operation, answer),
+        _ => UNKNOWN,
+    }
+}
+
+/// 200 and 201 must echo the id and, unless marked as a replay, the content; 202 the id.
+fn create_success(item: &Item, answer: &Answer) -> Verdict {
+    if answer.status == 202 {
+        let queued = answer.json::<StateAnswer>();
+        let ours = queued.is_some_and(|queued| queued.id == item.id && queued.state == PostState::Queued);
+        return if ours { Verdict::QueuedOnServer } else { UNKNOWN };
+    }
+    match answer.json::<Post>() {
+        Some(post) if post.id == item.id && (answer.replayed || post.content == item.body.content) => {
+            Verdict::Stored { post: Box::new(post), replayed: answer.replayed }
+        }
+        Some(_) | None => UNKNOWN,
+    }
+}
+
+/// A deletion that the server has queued is as durable as one it has made.
+fn delete_success(item: &Item, answer: &Answer) -> Verdict {
+    let done = |state| matches!(state, PostState::Deleted | PostState::Queued);
+    match answer.json::<StateAnswer>() {
+        Some(told) if told.id == item.id && done(told.state) => Verdict::Removed,
+        Some(_) | None => UNKNOWN,
+    }
+}
+
+fn refusal(operation: Operation, answer: &Answer) -> Verdict {
+    let problem = answer.problem();
+    let name = problem.as_ref().and_then(Problem::name);
+    if operation == Operation::Status {
+        return answer.try_again(problem.as_ref(), 0);
+    }
+    if let (404 | 410, Some(_)) = (answer.status, &problem) {
+        match operation {
+            Operation::Delete => return Verdict::Removed,
+            Operation::Create if answer.status == 410 => return Verdict::Deleted,
+            Operation::Create | Operation::Status => {}
+        }
+    }
+    let same_key_safe = problem.as_ref().map(|problem| problem.same_key_safe);
+    if same_key_safe == Some(false) {
+        return Verdict::NeedsUser(answer.reason(problem, name));
+    }
+    match answer.status {
+        401 | 403 => Verdict::NotSignedIn,
+        409 if name == Some(ProblemName::InFlight) => answer.try_again(problem.as_ref(), IN_FLIGHT_WAIT_MS),
+        408 | 425 | 429 | 500 | 502 | 503 | 504 => answer.try_again(problem.as_ref(), 0),
+        500.. if same_key_safe == Some(true) => answer.try_again(problem.as_ref(), 0),
+        _ => Verdict::NeedsUser(answer.reason(problem, name)),
+    }
+}
+
+impl Answer {
+    /// The body as JSON of the given shape, if it says that it is JSON.
+    fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        let media_type = self.content_type.as_deref()?.split(';').next()?.trim().to_ascii_lowercase();
+        let json = media_type == "application/json" || media_type.ends_with("+json");
+        if json { serde_json::from_str(&self.body).ok() } else { None }
+    }
+
+    fn problem(&self) -> Option<Problem> {
+        self.json()
+    }
+
+    fn try_again(&self, problem: Option<&Problem>, at_least: Millis) -> Verdict {
+        let unknown = match problem {
+            Some(problem) => problem.outcome != Outcome::NotApplied,
+            // Without our words only these two say that nothing was done.
+            None => !matches!(self.status, 425 | 429),
+        };
+        let header = self.retry_after.as_deref().and_then(|value| retry_after(value, self.date.as_deref()));
+        let body = problem.and_then(|problem| problem.retry_after_ms).map(|ms| ms.min(RETRY_AFTER_MAX_MS));
+        let asked = header.max(body);
+        let not_before_ms = if at_least > 0 { asked.max(Some(at_least)) } else { asked };
+        Verdict::TryAgain { unknown, not_before_ms }
+    }
+
+    fn reason(&self, problem: Option<Problem>, name: Option<ProblemName>) -> Reason {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "every other kind is a mere refusal to the user")]
+        let kind = match name {
+            Some(ProblemName::KeyReused) => ReasonKind::KeyReused,
+            Some(ProblemName::IdUnavailable) => ReasonKind::IdUnavailable,
+            Some(ProblemName::InvalidContent | ProblemName::ImageMissing | ProblemName::TooLarge) => {
+                ReasonKind::InvalidContent
+            }
+            _ => ReasonKind::Refused,
+        };
+        let detail = problem.map(|problem| problem.detail).filter(|detail| !detail.is_empty());
+        Reason { kind, status: Some(self.status), detail }
+    }
+}

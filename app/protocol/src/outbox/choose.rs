@@ -1,0 +1,181 @@
+//! What to do next: whom to send, whom to ask about, when to wake.
+
+use std::collections::BTreeMap;
+
+use crate::key::PostId;
+use crate::time::{Millis, Now};
+
+use super::command::{Command, Request};
+use super::event::Leadership;
+use super::item::{Acked, Item, Operation, State, Try};
+use super::machine::{Flight, Lead, Outbox, Step};
+
+impl Outbox {
+    /// The moment at which to give `Woken(Wake::Timer)` at the latest, on the monotonic clock.
+    pub fn next_wake(&self) -> Option<Millis> {
+        let mut moments = Vec::new();
+        if self.pending() > 0 {
+            moments.push(self.look_at);
+        }
+        match &self.flight {
+            Some(flight) => moments.push(flight.watchdog),
+            None if self.may_send() => {
+                let gate = self.pace.opens_at().unwrap_or(0);
+                let others = self.mine().filter(|item| matches!(item.state, State::Sending { .. }));
+                let lease = others.filter_map(|item| self.leases.get(&item.id)).min().copied();
+                if self.mine().any(Item::is_unsent) {
+                    moments.push(lease.unwrap_or(gate));
+                }
+                let poll = self.mine().filter(|item| item.is_queued_on_server());
+                moments.extend(poll.map(|item| gate.max(self.poll_at(item.id))));
+            }
+            None => {}
+        }
+        moments.into_iter().min()
+    }
+
+    /// What falls due by itself.
+    pub(super) fn keep_time(&mut self, step: &mut Step) {
+        let now = step.now.monotonic_ms;
+        if let Some(flight) = &self.flight
+            && flight.watchdog <= now
+        {
+            self.unanswered(flight.of, step);
+        }
+        if self.look_at <= now && self.pending() > 0 {
+            self.look(step);
+        }
+        self.recover(step);
+    }
+
+    /// An item whose sender is dead waits for its next attempt: the same id, the same bytes.
+    fn recover(&mut self, step: &mut Step) {
+        let Lead::Yes { by, fresh: true } = self.lead else { return };
+        for item in self.items.values_mut() {
+            let State::Sending { owner, .. } = item.state else { continue };
+            let ours = self.flight.as_ref().is_some_and(|flight| flight.of.id == item.id);
+            let lease = self.leases.get(&item.id).copied().unwrap_or(0);
+            let dead = owner == self.session || by == Leadership::Lock || lease <= step.now.monotonic_ms;
+            if item.owner == self.user && !ours && dead {
+                item.state = State::Waiting { next_at: step.now.wall_ms, not_before: None };
+                item.uncertain = true;
+                step.change(item.id);
+            }
+        }
+    }
+
+    /// Sends the next request, if this tab may send and nothing is under way.
+    pub(super) fn choose(&mut self, step: &mut Step) {
+        let busy =
+            self.flight.is_some() || self.mine().any(|item| matches!(item.state, State::Sending { .. }));
+        if !self.may_send() || busy || !self.pace.is_open(step.now.monotonic_ms) {
+            return;
+        }
+        if let Some(id) = self.next_unsent() {
+            self.send(id, step);
+        } else if let Some(id) = self.next_poll(step.now) {
+            self.poll(id, step);
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        matches!(self.lead, Lead::Yes { fresh: true, .. }) && !self.is_paused()
+    }
+
+    /// The head of some room. Within a room the order is kept; among rooms the head that has failed least goes
+    /// first, so one that always fails cannot stop the others.
+    fn next_unsent(&self) -> Option<PostId> {
+        let mut heads: BTreeMap<&str, &Item> = BTreeMap::new();
+        for item in self.mine().filter(|item| item.is_unsent()) {
+            let head = heads.entry(item.room()).or_insert(item);
+            if (item.seq, item.id) < (head.seq, head.id) {
+                *head = item;
+            }
+        }
+        heads.into_values().min_by_key(|item| (item.failures, item.seq, item.id)).map(|item| item.id)
+    }
+
+    fn send(&mut self, id: PostId, step: &mut Step) {
+        let Some(item) = self.items.get_mut(&id) else { return };
+        if item.attempts > 0 {
+            self.pace.retrying();
+        }
+        self.pace.open();
+        item.attempts = item.attempts.saturating_add(1);
+        let of = Try { id, operation: item.operation(), number: item.attempts };
+        item.state = State::Sending {
+            attempt: item.attempts,
+            owner: self.session,
+            lease_until: step.now.wall_ms + self.config.lease_ms,
+        };
+        item.revision += 1;
+        let fault = self.weather.fault(item.attempts);
+        let request = Request::new(item, of, fault, self.config.attempt_ms);
+        step.commands.push(Command::Send { row: Some(Box::new(item.clone())), request });
+        self.take_off(of, fault, step.now);
+    }
+
+    fn next_poll(&self, now: Now) -> Option<PostId> {
+        let due = self.mine().filter(|item| item.is_queued_on_server());
+        let due = due.filter(|item| self.poll_at(item.id) <= now.monotonic_ms);
+        due.min_by_key(|item| self.poll_at(item.id)).map(|item| item.id)
+    }
+
+    fn poll(&mut self, id: PostId, step: &mut Step) {
+        let Some(item) = self.items.get(&id) else { return };
+        let State::Acked { how: Acked::QueuedOnServer { polls, .. }, .. } = item.state else { return };
+        let of = Try { id, operation: Operation::Status, number: polls.saturating_add(1) };
+        let request = Request::new(item, of, None, self.config.attempt_ms);
+        step.commands.push(Command::Send { row: None, request });
+        self.take_off(of, None, step.now);
+    }
+
+    fn take_off(&mut self, of: Try, fault: Option<crate::fault::Fault>, now: Now) {
+        let watchdog = now.monotonic_ms + self.config.lease_ms;
+        self.flight = Some(Flight { of, started: now, fault, watchdog });
+    }
+
+    /// Asks for the lead while there is work, and gives it back when there is none: a lock that is held keeps
+    /// the browser from putting the page away.
+    pub(super) fn follow_leadership(&mut self, step: &mut Step) {
+        let unsettled = |item: &Item| item.is_unsent() || item.is_queued_on_server();
+        let work = !self.away && !self.is_paused() && self.mine().any(unsettled);
+        match self.lead {
+            Lead::No if work => {
+                self.lead = Lead::Asked;
+                step.commands.push(Command::Lead);
+            }
+            Lead::Asked if !work => self.resign(step),
+            Lead::Yes { .. } if self.away => self.resign(step),
+            Lead::Yes { fresh: true, .. } if !work && self.flight.is_none() => self.resign(step),
+            Lead::Asked if self.is_overdue(step.now) => {
+                for lease in self.leases.values_mut() {
+                    *lease = step.now.monotonic_ms + self.config.lease_ms;
+                }
+                step.commands.push(Command::Steal);
+            }
+            Lead::No | Lead::Asked | Lead::Yes { .. } => {}
+        }
+    }
+
+    fn resign(&mut self, step: &mut Step) {
+        self.lead = Lead::No;
+        self.note_leases(step.now);
+        step.commands.push(Command::Resign);
+    }
+
+    /// Whether whoever holds the lead has let an item wait for longer than a living sender would.
+    fn is_overdue(&self, now: Now) -> bool {
+        let unsent = self.mine().filter(|item| item.is_unsent());
+        unsent.filter_map(|item| self.leases.get(&item.id)).any(|lease| *lease <= now.monotonic_ms)
+    }
+
+    /// The items of the present user, in no particular order.
+    pub(super) fn mine(&self) -> impl Iterator<Item = &Item> {
+        self.items.values().filter(|item| item.owner == self.user)
+    }
+
+    fn poll_at(&self, id: PostId) -> Millis {
+        self.polls.get(&id).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,254 @@
+//! Several tabs, one storage: rows that others wrote, the lead, and whose items these are.
+
+use std::collections::BTreeMap;
+
+use crate::backoff::{JITTER_MS, RETRY_AFTER_MAX_MS};
+use crate::key::PostId;
+use crate::time::{Millis, Now};
+use crate::user::UserId;
+
+use super::command::Command;
+use super::event::Leadership;
+use super::item::{Acked, Gone, Item, Reason, ReasonKind, State, Try, Wish};
+use super::machine::{Lead, Outbox, Step};
+use super::pace::Gate;
+
+impl Outbox {
+    /// The user posted in this tab. A second time under the same id is the same intent.
+    pub(super) fn enqueued(&mut self, item: Item, step: &mut Step) {
+        if !self.items.contains_key(&item.id) {
+            self.items.insert(item.id, item);
+            let random = step.draw();
+            self.pace.wake(step.now.monotonic_ms, random);
+        }
+    }
+
+    pub(super) fn look(&mut self, step: &mut Step) {
+        self.look_at = step.now.monotonic_ms + self.config.look_ms;
+        step.commands.push(Command::Load);
+    }
+
+    /// Takes over what others wrote; puts back what storage has lost.
+    pub(super) fn loaded(&mut self, rows: Vec<Item>, step: &mut Step) {
+        let rows: BTreeMap<PostId, Item> = rows.into_iter().map(|row| (row.id, row)).collect();
+        self.items.retain(|id, item| rows.contains_key(id) || !item.is_receipt());
+        for lost in self.items.values().filter(|item| !rows.contains_key(&item.id)) {
+            step.commands.push(Command::Save(lost.clone()));
+        }
+        for row in rows.into_values().filter(|row| row.version <= Item::VERSION) {
+            let known = self.items.get(&row.id).map(|item| item.revision);
+            if known.is_none_or(|known| known < row.revision) {
+                self.adopt(row, step);
+            }
+        }
+        if !self.started {
+            self.started = true;
+            self.resume(step);
+        }
+        if let Lead::Yes { by, fresh: false } = self.lead {
+            self.lead = Lead::Yes { by, fresh: true };
+            self.resume_pace(step);
+        }
+        self.sweep(step);
+    }
+
+    /// Takes over one row, with what this tab knows and the row does not.
+    fn adopt(&mut self, row: Item, step: &mut Step) {
+        let merged = match self.items.get(&row.id) {
+            Some(ours) => merge(ours, row.clone(), self.session),
+            None => row.clone(),
+        };
+        if merged != row {
+            step.change(row.id);
+        }
+        let now = step.now;
+        match merged.state {
+            // Another tab's user posted, or would not wait.
+            State::Queued => {
+                let random = step.draw();
+                self.pace.wake(now.monotonic_ms, random);
+            }
+            State::Waiting { next_at, not_before: None } if next_at <= now.wall_ms => {
+                self.pace.due_by(now.monotonic_ms);
+            }
+            State::Acked { how: Acked::QueuedOnServer { next_at, .. }, .. } => {
+                let due = now.monotonic_ms + until(next_at, now, self.config.backoff.cap_ms);
+                self.polls.insert(row.id, due);
+            }
+            State::Waiting { .. }
+            | State::Sending { .. }
+            | State::PausedAuth
+            | State::NeedsUser { .. }
+            | State::Acked { .. }
+            | State::Gone { .. } => {}
+        }
+        self.note_lease(&merged, now);
+        self.items.insert(row.id, merged);
+    }
+
+    /// Remembers until when the item is left to whoever is busy with it. The stored moment is by a wall clock
+    /// that may have been set, so it is clamped.
+    fn note_lease(&mut self, item: &Item, now: Now) {
+        let lease = self.config.lease_ms;
+        let left_alone = match item.state {
+            State::Sending { lease_until, .. } => Some(until(lease_until, now, lease)),
+            State::Waiting { next_at, .. } => Some(until(next_at, now, WAIT_MAX_MS) + lease),
+            State::Queued
+            | State::PausedAuth
+            | State::NeedsUser { .. }
+            | State::Acked { .. }
+            | State::Gone { .. } => None,
+        };
+        match left_alone {
+            Some(ms) => self.leases.insert(item.id, now.monotonic_ms + ms),
+            None => self.leases.remove(&item.id),
+        };
+    }
+
+    /// This tab no longer watches over its items by itself: others get a lease each.
+    pub(super) fn note_leases(&mut self, now: Now) {
+        let items: Vec<Item> = self.items.values().cloned().collect();
+        for item in &items {
+            self.note_lease(item, now);
+        }
+    }
+
+    pub(super) fn leader_gained(&mut self, by: Leadership, step: &mut Step) {
+        self.lead = Lead::Yes { by, fresh: false };
+        self.look(step);
+    }
+
+    pub(super) fn leader_lost(&mut self, step: &mut Step) {
+        self.lead = Lead::No;
+        self.note_leases(step.now);
+    }
+
+    /// The lead is gained: goes on with the waits that storage tells of, each clamped, and one check soon.
+    fn resume_pace(&mut self, step: &mut Step) {
+        let now = step.now;
+        let cap = self.config.backoff.cap_ms;
+        let waits = self.mine().filter_map(|item| match item.state {
+            State::Waiting { next_at, not_before } => {
+                let floor = not_before.map(|moment| until(moment, now, RETRY_AFTER_MAX_MS));
+                let wait = until(next_at, now, floor.map_or(cap, |floor| floor + JITTER_MS).max(cap));
+                Some((wait, floor))
+            }
+            State::Queued
+            | State::Sending { .. }
+            | State::PausedAuth
+            | State::NeedsUser { .. }
+            | State::Acked { .. }
+            | State::Gone { .. } => None,
+        });
+        if let Some((wait, floor)) = waits.min() {
+            let not_before = floor.map(|floor| now.monotonic_ms + floor);
+            self.pace.resume(Gate { at: now.monotonic_ms + wait, not_before });
+        }
+        let random = step.draw();
+        self.pace.wake(now.monotonic_ms, random);
+    }
+
+    /// Receipts are kept for a day, then removed.
+    fn sweep(&mut self, step: &mut Step) {
+        let now = self.trusted_wall(step.now);
+        let stale = self.items.values().filter(|item| {
+            item.receipt_at().is_some_and(|at| now.saturating_sub(at) >= self.config.receipt_ms)
+        });
+        let stale: Vec<PostId> = stale.map(|item| item.id).filter(|id| !step.changed.contains(id)).collect();
+        if !stale.is_empty() {
+            self.items.retain(|id, _| !stale.contains(id));
+            step.commands.push(Command::Remove(stale));
+        }
+    }
+
+    /// A row was not written, since another tab had written its own.
+    pub(super) fn conflict(&mut self, ours: &Item, stored: Option<Item>, step: &mut Step) {
+        match stored {
+            // What the conflicting write was based on never reached storage, so the stored row is the truth
+            // that our news is added to, whatever the revisions say.
+            Some(row) => self.adopt(row, step),
+            None if self.items.contains_key(&ours.id) => step.change(ours.id),
+            None => {}
+        }
+    }
+
+    /// The row of an attempt was not written, so the attempt was never made.
+    pub(super) fn not_sent(&mut self, of: Try, stored: Option<Item>, step: &mut Step) {
+        if self.flight.take_if(|flight| flight.of == of).is_none() {
+            return;
+        }
+        match stored {
+            Some(row) => self.adopt(row, step),
+            None => self.fail(of, false, None, step),
+        }
+    }
+
+    /// The page states whose session it is.
+    pub(super) fn identified(&mut self, user: UserId, step: &mut Step) {
+        self.user = user;
+        self.resume(step);
+    }
+
+    /// An identity is there: what was paused goes on, what belongs to another waits for its user.
+    fn resume(&mut self, step: &mut Step) {
+        let in_flight = self.flight.as_ref().map(|flight| flight.of.id);
+        for item in self.items.values_mut().filter(|item| Some(item.id) != in_flight) {
+            let mine = item.owner == self.user;
+            let other = Reason::of(ReasonKind::OtherIdentity);
+            let disowned = matches!(&item.state, State::NeedsUser { reason } if reason.kind == other.kind);
+            let paused = item.state == State::PausedAuth;
+            if mine && (paused || disowned) {
+                item.state = State::Queued;
+                step.change(item.id);
+            } else if !mine && (paused || item.is_unsent()) {
+                item.uncertain |= matches!(item.state, State::Sending { .. });
+                item.state = State::NeedsUser { reason: other };
+                step.change(item.id);
+            }
+        }
+    }
+}
+
+/// The longest wait that a row can ask for.
+const WAIT_MAX_MS: Millis = RETRY_AFTER_MAX_MS + JITTER_MS;
+
+/// How long it is until `moment` by the wall clock, clamped to 0–`cap`.
+fn until(moment: Millis, now: Now, cap: Millis) -> Millis {
+    moment.saturating_sub(now.wall_ms).min(cap)
+}
+
+/// The stored row with the news that only this tab has: what its user wishes, and answers it got.
+fn merge(ours: &Item, row: Item, session: super::item::SessionId) -> Item {
+    let mut merged = row;
+    let settled = merged.is_receipt();
+    merged.uncertain |= ours.uncertain && !settled;
+    let gone_for_good = match &ours.state {
+        State::Gone { why: Gone::Cancelled, .. } => ours.attempts > 0,
+        State::Gone { why: Gone::Deleted, .. } => true,
+        State::Gone { why: Gone::Discarded, .. } => matches!(merged.state, State::NeedsUser { .. }),
+        _ => false,
+    };
+    if matches!(merged.state, State::Gone { .. }) {
+        return merged;
+    }
+    if gone_for_good {
+        merged.wish = ours.wish;
+        merged.state = ours.state.clone();
+        return merged;
+    }
+    if ours.wish == Wish::Remove && merged.wish == Wish::Post {
+        merged.wish = Wish::Remove;
+        let being_sent = matches!(merged.state, State::Sending { owner, .. } if owner != session);
+        if merged.attempts == 0 {
+            merged.state = ours.state.clone();
+        } else if !being_sent {
+            merged.state = State::Queued;
+        }
+        return merged;
+    }
+    if matches!(ours.state, State::Acked { .. }) && merged.wish == Wish::Post && !settled {
+        merged.state = ours.state.clone();
+        merged.uncertain = false;
+    }
+    merged
+}
