@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use protocol::fault::Plan;
 use protocol::key::PostId;
 use protocol::post::Post;
 
@@ -13,22 +14,22 @@ use protocol::post::Post;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// Post the draft. The draft's id is the post's id.
-    Post {
-        id: PostId,
-        content: String,
-        room: String,
-    },
+    Post { id: PostId, content: String, room: String },
     /// The composer's text changed.
-    SaveDraft {
-        id: PostId,
-        content: String,
-    },
+    SaveDraft { id: PostId, content: String },
+    /// Skip the delay, never the single flight.
     TryNow(PostId),
+    /// Stop, and make sure it is gone.
     Cancel(PostId),
+    /// Send the same id and content again.
     Retry(PostId),
+    /// Take the text back into the composer, under a new id.
     PostAsNew(PostId),
+    /// Put the text on the clipboard.
+    CopyText(PostId),
+    /// Forget an unsent post; the page has had it confirmed.
     Discard(PostId),
-    /// Delete one's own stored post.
+    /// Delete one's own stored post; the page has had it confirmed.
     Delete(PostId),
 }
 
@@ -73,18 +74,24 @@ pub enum LiveState {
 /// The seam between the page and the browser's hands.
 #[derive(Clone, Copy)]
 pub struct OutboxHandle {
-    /// Posts on their way and fresh receipts, oldest first.
+    /// Posts on their way and fresh receipts, oldest first. The feed shows a receipt at its stored post; one whose
+    /// post is not among [`OutboxHandle::posts`] is shown by itself, so drop it once its post has been there.
     pub pending: RwSignal<Vec<Pending>>,
     /// Stored posts of the room, newest first; `None` until the driver has taken over from the server's page.
     pub posts: RwSignal<Option<Vec<Post>>>,
     /// The id of the draft in the composer; `None` until the browser has minted one.
     pub draft_id: RwSignal<Option<PostId>>,
-    /// Text to put into the composer: a restored draft, or *Edit as new*.
+    /// Text for the composer. Set it to a restored draft or to the text of *Edit as new*, and to nothing once
+    /// the posted draft is saved; each setting counts, also to the same text. The composer never loses what was
+    /// typed in the meantime.
     pub draft_text: RwSignal<String>,
     /// A draft that could not be saved, said plainly beside the composer.
     pub draft_problem: RwSignal<Option<String>>,
     pub keeping: RwSignal<Keeping>,
     pub live: RwSignal<LiveState>,
+    /// Which faults the next attempts meet: the page arms it, the driver draws from it
+    /// (`weather.try_update(|plan| plan.fault(attempt))`), and the page shows what is left.
+    pub weather: RwSignal<Plan>,
 
     ask: StoredValue<Arc<dyn Fn(Ask) + Send + Sync>>,
 }
@@ -100,14 +107,19 @@ impl OutboxHandle {
             draft_problem: RwSignal::default(),
             keeping: RwSignal::default(),
             live: RwSignal::default(),
+            weather: RwSignal::default(),
 
             ask: StoredValue::new(Arc::new(ask)),
         }
     }
 
-    /// The handle of this page; one that does nothing on the server.
-    pub fn expect() -> Self {
-        use_context().unwrap_or_else(|| Self::new(|_| ()))
+    /// The handle of this page. Where nobody provided one, which is so on the server, it is one that does nothing.
+    pub fn of_page() -> Self {
+        use_context().unwrap_or_else(|| {
+            let idle = Self::new(|_| ());
+            provide_context(idle);
+            idle
+        })
     }
 
     pub fn ask(&self, ask: Ask) {
