@@ -1,5 +1,8 @@
 //! What pages need the server to know. The server provides these as contexts; pages never see how they are made.
 
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use protocol::key::PostId;
 use protocol::problem::Problem;
 use protocol::user::UserId;
 use protocol::wire::FeedPage;
@@ -13,32 +16,50 @@ pub struct FeedView {
     pub cursor: String,
 }
 
-/// Who looks at the page, from the signed session cookie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Who looks at the page, and what this rendering of it was given. The server makes one per page request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
+    /// From the signed session cookie.
     pub user_id: UserId,
     /// Whether this server carries out faults that a request asks for.
     pub faults: bool,
+    /// Minted anew for each rendering: the id of the post that the plain form makes, where no program of ours
+    /// runs. Back brings the same page and so the same id.
+    pub fallback_id: PostId,
 }
 
-/// A form that was refused: the page shows what was sent and, to its author only, what stands stored.
-#[derive(Clone, Debug, PartialEq)]
+/// A form that was refused: the page shows what was sent and, to its author only, what stands stored. The page
+/// answers with the problem's status.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Refusal {
     pub problem: Problem,
+    /// The text of the form.
     pub sent: String,
+    /// The text under the same id, where the viewer wrote it.
     pub stored: Option<String>,
     pub room: String,
+    /// The id that the form was sent with, where it was one: asking again with it is safe while the outcome is
+    /// unknown.
+    pub sent_id: Option<PostId>,
 }
 
 /// Why a read gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ReadError {
-    /// The database is away.
+    /// The database is away, or the server did not answer: the page answers 503.
     #[error("the database is away")]
     Unavailable,
-    /// The room or the cursor cannot be read.
+    /// The room or the cursor cannot be read: the page answers 400.
     #[error("the room or the page cannot be read")]
     Invalid,
+}
+
+impl FromServerFnError for ReadError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
+        Self::Unavailable
+    }
 }
 
 /// Reads of the server, as pages ask for them. Provided as `Arc<dyn Reader>`.

@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
-use crate::ports::FeedView;
+use crate::ports::{FeedView, ReadError};
 
-/// A page of a room.
+/// A page of a room, newest first.
 #[server(prefix = "/_read", endpoint = "feed", input = GetUrl)]
-pub async fn read_feed(room: String, before: Option<String>) -> Result<FeedView, ServerFnError> {
+pub async fn read_feed(room: String, before: Option<String>) -> Result<FeedView, ReadError> {
     use std::sync::Arc;
 
     use crate::ports::Reader;
 
-    let reader = use_context::<Arc<dyn Reader>>().ok_or_else(|| ServerFnError::new("no reader"))?;
-    reader.feed(&room, before.as_deref()).await.map_err(ServerFnError::new)
+    let reader = use_context::<Arc<dyn Reader>>().ok_or(ReadError::Unavailable)?;
+    reader.feed(&room, before.as_deref()).await
 }
