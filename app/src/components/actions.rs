@@ -1,0 +1,112 @@
+//! What may be asked of a post, as buttons.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::announcer::Announcer;
+use crate::outbox_handle::{Ask, OutboxHandle};
+
+/// A row of buttons, one per ask. A button keeps its place and its focus while the list around it changes.
+#[component]
+pub fn Actions(#[prop(into)] asks: Signal<Vec<Ask>>) -> impl IntoView {
+    let labelled = move || {
+        let labelled = asks.get().into_iter().filter_map(|ask| Some((label_of(&ask)?, ask)));
+        labelled.collect::<Vec<_>>()
+    };
+    view! {
+        <div class="actions">
+            <For each=labelled key=|(label, _)| *label let((label, ask))>
+                {match question_of(&ask) {
+                    Some(question) => view! { <Confirmed label question ask /> }.into_any(),
+                    None => view! { <Plain label ask /> }.into_any(),
+                }}
+            </For>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Plain(label: &'static str, ask: Ask) -> impl IntoView {
+    let handle = OutboxHandle::of_page();
+    let announcer = use_context::<Announcer>();
+    let press = move |_| {
+        handle.ask(ask.clone());
+        if let (Ask::CopyText(_), Some(announcer)) = (&ask, announcer) {
+            announcer.say("Copied.".to_owned());
+        }
+    };
+    view! {
+        <button type="button" class="button" on:click=press>
+            {label}
+        </button>
+    }
+}
+
+/// A button that asks back once, in the page. Focus goes to *Keep*, so that a held key cannot confirm.
+#[component]
+fn Confirmed(label: &'static str, question: &'static str, ask: Ask) -> impl IntoView {
+    let handle = OutboxHandle::of_page();
+    let asking = RwSignal::new(false);
+    let keep = NodeRef::<html::Button>::new();
+    let first = NodeRef::<html::Button>::new();
+
+    Effect::new(move |was_asking: Option<bool>| {
+        let is_asking = asking.get();
+        let goal = match (was_asking, is_asking) {
+            (Some(false), true) => keep.get_untracked(),
+            (Some(true), false) => first.get_untracked(),
+            _ => None,
+        };
+        if let Some(button) = goal {
+            // An element that cannot take the focus leaves it where it is.
+            let _ = button.focus();
+        }
+        is_asking
+    });
+
+    let ask = StoredValue::new(ask);
+    view! {
+        <button
+            type="button"
+            class="button"
+            node_ref=first
+            hidden=move || asking.get()
+            on:click=move |_| asking.set(true)
+        >
+            {label}
+        </button>
+        <span class="confirmation" role="group" aria-label=question hidden=move || !asking.get()>
+            <span>{question}</span>
+            <button type="button" class="button danger" on:click=move |_| handle.ask(ask.get_value())>
+                {label}
+            </button>
+            <button type="button" class="button" node_ref=keep on:click=move |_| asking.set(false)>
+                "Keep"
+            </button>
+        </span>
+    }
+    .into_any()
+}
+
+fn label_of(ask: &Ask) -> Option<&'static str> {
+    match ask {
+        Ask::TryNow(_) => Some("Try now"),
+        Ask::Cancel(_) => Some("Stop"),
+        Ask::Retry(_) => Some("Retry"),
+        Ask::PostAsNew(_) => Some("Edit as new"),
+        Ask::CopyText(_) => Some("Copy text"),
+        Ask::Discard(_) => Some("Discard"),
+        Ask::Delete(_) => Some("Delete"),
+        Ask::Post { .. } | Ask::SaveDraft { .. } => None,
+    }
+}
+
+/// What is asked before an ask that cannot be taken back.
+fn question_of(ask: &Ask) -> Option<&'static str> {
+    match ask {
+        Ask::Discard(_) => Some("Throw this text away?"),
+        Ask::Delete(_) => Some("Delete this post for everybody?"),
+        _ => None,
+    }
+}

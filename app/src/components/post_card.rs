@@ -1,0 +1,101 @@
+//! One post of the feed: a stored row, or an item on its way.
+
+use leptos::prelude::*;
+use protocol::post::Post;
+use protocol::user::display_name;
+
+use super::actions::Actions;
+use super::avatar::Avatar;
+use super::chip::Chip;
+use super::moment::Moment;
+use crate::outbox_handle::{Ask, OutboxHandle, Pending};
+use crate::ports::Viewer;
+
+/// A stored row. Where this browser holds a receipt for it, the chip says how it got there.
+#[component]
+pub fn StoredPost(post: Post) -> impl IntoView {
+    let handle = OutboxHandle::of_page();
+    let id = post.id;
+    let receipt = Memo::new(move |_| {
+        handle.pending.with(|pending| {
+            let item = pending.iter().find(|item| item.id == id)?;
+            matches!(item.state, "posted" | "replayed" | "needs-you")
+                .then(|| (item.state, item.words.clone(), item.note.clone()))
+        })
+    });
+    let state = Signal::derive(move || receipt.with(|receipt| receipt.as_ref().map_or("posted", |it| it.0)));
+    let chip =
+        move || receipt.get().map(|(state, words, _)| view! { <Chip state=Signal::stored(state) words /> });
+    let note = move || receipt.get().and_then(|(_, _, note)| note);
+    let own = use_context::<Viewer>().is_some_and(|viewer| viewer.user_id == post.user_id);
+    view! {
+        <li class="post" id=format!("post-{id}") data-testid="post" data-id=id.to_string() data-state=state>
+            <Avatar user_id=post.user_id name=post.author.clone() />
+            <p class="byline">
+                <b>{post.author}</b>
+                <span class="quiet">
+                    <Moment at=post.create_timestamp />
+                </span>
+                {own
+                    .then(|| {
+                        view! {
+                            <span class="later">
+                                <Actions asks=Signal::stored(vec![Ask::Delete(id)]) />
+                            </span>
+                        }
+                    })}
+            </p>
+            <p class="content" dir="auto">
+                {post.content}
+            </p>
+            <div class="standing">{chip}</div>
+            {move || note().map(|note| view! { <p class="note">{note}</p> })}
+        </li>
+    }
+    .into_any()
+}
+
+/// An item of the outbox. Its content is frozen; where it stands changes in place, so that a button keeps its
+/// focus while the chip counts seconds.
+#[component]
+pub fn UnsentPost(item: Pending) -> impl IntoView {
+    let handle = OutboxHandle::of_page();
+    let id = item.id;
+    let first = item.clone();
+    let current = Memo::new(move |last: Option<&Pending>| {
+        handle
+            .pending
+            .with(|pending| pending.iter().find(|item| item.id == id).cloned())
+            // The row is about to be taken away; until then it stays as it was.
+            .unwrap_or_else(|| last.unwrap_or(&first).clone())
+    });
+    let state = Signal::derive(move || current.with(|item| item.state));
+    let words = Signal::derive(move || current.with(|item| item.words.clone()));
+    let asks = Signal::derive(move || current.with(|item| item.actions.clone()));
+    let viewer = use_context::<Viewer>();
+    view! {
+        <li
+            class="post unsent"
+            id=format!("post-{id}")
+            data-testid="post"
+            data-id=id.to_string()
+            data-state=state
+        >
+            {viewer
+                .map(|viewer| view! { <Avatar user_id=viewer.user_id name=display_name(viewer.user_id) /> })}
+            <p class="byline">
+                <b>"You"</b>
+                <span class="quiet">{format!("in {}", item.room)}</span>
+            </p>
+            <p class="content" dir="auto">
+                {item.content}
+            </p>
+            <div class="standing">
+                <Chip state words />
+                <Actions asks />
+            </div>
+            {move || current.with(|item| item.note.clone()).map(|note| view! { <p class="note">{note}</p> })}
+        </li>
+    }
+    .into_any()
+}
