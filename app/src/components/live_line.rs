@@ -1,0 +1,25 @@
+//! Whether the feed is live, in one quiet line of fixed height.
+
+use leptos::prelude::*;
+
+use crate::outbox_handle::{LiveState, OutboxHandle};
+
+#[component]
+pub fn LiveLine() -> impl IntoView {
+    let handle = OutboxHandle::of_page();
+    let name = move || match handle.live.get() {
+        LiveState::Connecting => "connecting",
+        LiveState::Open => "open",
+        LiveState::Paused(_) => "paused",
+    };
+    let words = move || match handle.live.get() {
+        LiveState::Connecting => String::new(),
+        LiveState::Open => "Live".to_owned(),
+        LiveState::Paused(since) => format!("Live updates paused since {since} – reconnecting"),
+    };
+    view! {
+        <p class="live" data-live=name>
+            {words}
+        </p>
+    }
+}
