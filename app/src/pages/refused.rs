@@ -1,0 +1,171 @@
+//! `/posts`: the form was refused. Both texts, and a way on that cannot double the post.
+
+use leptos::prelude::*;
+use protocol::key::PostId;
+use protocol::post::LOBBY;
+use protocol::problem::{Outcome, Problem, ProblemName};
+
+use crate::components::frame::Frame;
+use crate::ports::{Refusal, Viewer};
+use crate::status::{answer_with, redirect};
+
+#[component]
+pub fn Refused() -> impl IntoView {
+    let Some(refusal) = use_context::<Refusal>() else {
+        // Somebody followed a link to where forms are sent.
+        redirect("/feed");
+        return view! { <Frame title="Feed">{()}</Frame> }.into_any();
+    };
+    let Refusal { problem, sent, stored, room, sent_id } = refusal;
+    answer_with(problem.status);
+    let heading = heading_of(&problem);
+    let way_on = way_on(&problem, sent_id);
+    let room = if room.is_empty() { LOBBY.to_owned() } else { room };
+    let feed = format!("/feed?room={room}");
+    view! {
+        <Frame title=heading>
+            <div class="lede">
+                <h1>{heading}</h1>
+                <p>{explanation_of(&problem)}</p>
+            </div>
+            {stored
+                .map(|stored| {
+                    view! {
+                        <section class="text" aria-labelledby="stored-heading">
+                            <h2 id="stored-heading">"Stored under this id"</h2>
+                            <p class="content" dir="auto" data-testid="stored-text">
+                                {stored}
+                            </p>
+                        </section>
+                    }
+                })}
+            <Again sent room way_on />
+            <p class="paging">
+                <a href=feed rel="external">
+                    "Back to the feed"
+                </a>
+            </p>
+        </Frame>
+    }
+    .into_any()
+}
+
+/// Under which id the text may be sent once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WayOn {
+    /// The same id: harmless whatever happened to the first request.
+    Same(PostId),
+    /// A new id: the first request stored nothing under its own, or something that stays.
+    New,
+    /// Neither is known to be safe.
+    Nowhere,
+}
+
+fn way_on(problem: &Problem, sent_id: Option<PostId>) -> WayOn {
+    match sent_id {
+        Some(id) if problem.same_key_safe => WayOn::Same(id),
+        _ if problem.new_key_safe => WayOn::New,
+        _ => WayOn::Nowhere,
+    }
+}
+
+#[component]
+fn Again(sent: String, room: String, way_on: WayOn) -> impl IntoView {
+    let fresh = use_context::<Viewer>().map(|viewer| viewer.fallback_id);
+    let (id, button) = match way_on {
+        WayOn::Same(id) => (Some(id), "Post again"),
+        WayOn::New => (fresh, "Post as a new post"),
+        WayOn::Nowhere => (None, ""),
+    };
+    let field = view! {
+        <label for="sent-text">"What you sent"</label>
+        <textarea
+            id="sent-text"
+            name="content"
+            rows="4"
+            dir="auto"
+            data-testid="sent-text"
+            // The same id goes with the same text alone.
+            readonly=way_on != WayOn::New
+        >
+            {sent}
+        </textarea>
+    };
+    view! {
+        <form class="composer" aria-label="Send it again" method="post" action="/posts">
+            <input type="hidden" name="id" autocomplete="off" value=id.map(|id| id.to_string()) />
+            <input type="hidden" name="room" value=room />
+            {field}
+            {id.map(|_| {
+                view! {
+                    <div class="composer-foot">
+                        <button type="submit" class="primary">
+                            {button}
+                        </button>
+                    </div>
+                }
+            })}
+        </form>
+    }
+    .into_any()
+}
+
+fn heading_of(problem: &Problem) -> &'static str {
+    match problem.name() {
+        _ if problem.outcome == Outcome::Unknown => "No answer yet",
+        Some(ProblemName::KeyReused) => "This form was posted before, with another text",
+        Some(ProblemName::PostDeleted) => "This post was deleted",
+        Some(ProblemName::IdUnavailable) => "This form's id cannot be used",
+        Some(ProblemName::InvalidContent) => "This text cannot be posted",
+        Some(ProblemName::TooManyWrites) => "Not posted: too many posts at once",
+        _ => "Not posted",
+    }
+}
+
+fn explanation_of(problem: &Problem) -> String {
+    match problem.name() {
+        _ if problem.outcome == Outcome::Unknown => {
+            "It may already be posted; trying again is safe.".to_owned()
+        }
+        Some(ProblemName::KeyReused) => {
+            "One form makes one post. The first text stands in the feed; nothing was changed. Post the other one \
+             as a new post if you mean both."
+                .to_owned()
+        }
+        Some(ProblemName::PostDeleted) => {
+            "A deleted post never comes back. You can post the text as a new post.".to_owned()
+        }
+        Some(ProblemName::IdUnavailable) => "Nothing was stored. You can post the text as a new post.".to_owned(),
+        _ => problem.detail.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> PostId {
+        PostId::mint(1, [7; 10])
+    }
+
+    #[test]
+    fn an_unknown_outcome_is_never_called_a_failure_and_never_gets_a_new_id() {
+        let problem = Problem::new(ProblemName::StoreUnavailable, "").outcome_unknown();
+        assert_eq!(heading_of(&problem), "No answer yet");
+        assert_eq!(way_on(&problem, Some(id())), WayOn::Same(id()));
+        assert_eq!(way_on(&problem, None), WayOn::Nowhere);
+    }
+
+    #[test]
+    fn a_spent_id_gives_way_to_a_new_one() {
+        for name in [ProblemName::KeyReused, ProblemName::PostDeleted, ProblemName::IdUnavailable] {
+            assert_eq!(way_on(&Problem::new(name, ""), Some(id())), WayOn::New);
+        }
+    }
+
+    #[test]
+    fn what_was_not_applied_is_sent_again_under_the_same_id() {
+        let problem = Problem::new(ProblemName::TooManyWrites, "");
+        assert_eq!(way_on(&problem, Some(id())), WayOn::Same(id()));
+    }
+}
