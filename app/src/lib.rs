@@ -6,33 +6,59 @@
 //! | [`ports`] | what pages need the server to know: `Reader`, `Viewer`, `Refusal` |
 //! | [`reads`] | server functions, for reads alone; every write goes through the outbox or a form |
 //! | [`outbox_handle`] | the seam to the browser's hands |
+//! | [`facts`] | what a page states about itself, for the browser's hands |
+//! | [`status`] | the HTTP status that a page answers with |
 //! | [`pages`] | one file per page |
+//! | [`components`] | what pages are made of |
 
+pub mod components;
+pub mod facts;
 pub mod outbox_handle;
 pub mod pages;
 pub mod ports;
 pub mod reads;
 pub mod shell;
+pub mod status;
 
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::pages::feed::Feed;
+use crate::components::announcer::Announcer;
+use crate::components::ready::Ready;
+use crate::outbox_handle::OutboxHandle;
+use crate::pages::{feed::Feed, home::Home, not_found::NotFound, refused::Refused};
+use crate::ports::{Refusal, Viewer};
 
 /// The whole site. Every route is rendered to its end before a byte is sent: out-of-order streaming needs
 /// JavaScript to place its content, and this site works without.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    OutboxHandle::of_page();
+    Ready::provide();
+    Announcer::provide();
+    share::<Viewer>();
+    share::<Refusal>();
     view! {
-        <Title text="PostOnce" />
         <Router>
-            <Routes fallback=|| "There is nothing at this path.">
-                <Route path=path!("/") view=Feed ssr=SsrMode::Async />
+            <Routes fallback=NotFound>
+                <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/feed") view=Feed ssr=SsrMode::Async />
+                <Route path=path!("/posts") view=Refused ssr=SsrMode::Async />
             </Routes>
         </Router>
+    }
+}
+
+/// Carries a context of the server over to the browser, inside the page: a view whose values differ between the
+/// two loses its handlers.
+fn share<T>()
+where
+    T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
+{
+    if let Some(value) = SharedValue::new(use_context::<T>).into_inner() {
+        provide_context(value);
     }
 }

@@ -1,25 +1,23 @@
-//! The feed of a room.
+//! `/feed?room=&before=`: the plain product.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use protocol::post::LOBBY;
 
-use crate::reads::read_feed;
+use crate::components::frame::Frame;
+use crate::components::room::RoomView;
 
 #[component]
 pub fn Feed() -> impl IntoView {
-    let feed = Resource::new(|| (), |()| read_feed("lobby".to_owned(), None));
+    // Each room and each page of it is a document of its own, so the query never changes under this view.
+    let query = use_query_map().get_untracked();
+    let room = query.get("room").filter(|room| !room.is_empty()).unwrap_or_else(|| LOBBY.to_owned());
+    let before = query.get("before");
+    let heading = if room == LOBBY { "Feed".to_owned() } else { format!("Room {room}") };
     view! {
-        <main>
-            <h1>"Feed"</h1>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    let posts = feed.await.map(|feed| feed.page.posts).unwrap_or_default();
-                    view! {
-                        <ol data-testid="feed">
-                            {posts.into_iter().map(|post| view! { <li>{post.content}</li> }).collect_view()}
-                        </ol>
-                    }
-                })}
-            </Suspense>
-        </main>
+        <Frame title=heading.clone() here="/feed" room=room.clone()>
+            <h1>{heading}</h1>
+            <RoomView room before />
+        </Frame>
     }
 }

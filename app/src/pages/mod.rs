@@ -1,3 +1,6 @@
 //! One file per page.
 
 pub mod feed;
+pub mod home;
+pub mod not_found;
+pub mod refused;

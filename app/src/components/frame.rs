@@ -1,0 +1,78 @@
+//! What stands around every page: skip link, navigation, landmarks, the live region.
+
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+use protocol::user::display_name;
+
+use super::announcer::LiveRegion;
+use super::ready::Ready;
+use crate::ports::Viewer;
+
+/// The frame of a page. Links are `rel="external"`: each page is a document of its own with its own cursor, and
+/// the outbox outlives them.
+#[component]
+pub fn Frame(
+    /// The document's title, before the site's name; empty on the first page.
+    #[prop(into)]
+    title: String,
+    /// The path of this page where the navigation holds it.
+    #[prop(default = "")]
+    here: &'static str,
+    /// The room that the page shows.
+    #[prop(optional, into)]
+    room: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    let viewer = use_context::<Viewer>();
+    let ready = Ready::of_page();
+    let title = if title.is_empty() {
+        "PostOnce: retries that are safe".to_owned()
+    } else {
+        format!("{title} · PostOnce")
+    };
+    let current = move |path: &str| (here == path).then_some("page");
+    view! {
+        <Title text=title />
+        <Meta
+            name="description"
+            content="A small social app whose Post button can be pressed as often as the network makes you: every post is stored once."
+        />
+        <div class="frame" data-ready=move || ready.get().then_some("")>
+            <a class="skip" href="#main" rel="external">
+                "Skip to content"
+            </a>
+            <header class="top">
+                <a class="mark" href="/" rel="external" aria-current=current("/")>
+                    "Post"
+                    <span>"Once"</span>
+                </a>
+                <nav aria-label="Main">
+                    <ul>
+                        <li>
+                            <a href="/feed" rel="external" aria-current=current("/feed")>
+                                "Feed"
+                            </a>
+                        </li>
+                    </ul>
+                </nav>
+                {viewer
+                    .map(|viewer| {
+                        view! {
+                            <p class="viewer quiet">"You are " <b>{display_name(viewer.user_id)}</b></p>
+                        }
+                    })}
+            </header>
+            <main
+                id="main"
+                tabindex="-1"
+                data-user-id=viewer.map(|viewer| viewer.user_id.to_string())
+                data-faults=viewer.is_some_and(|viewer| viewer.faults).then_some("")
+                data-room=room
+            >
+                {children()}
+            </main>
+            <LiveRegion />
+        </div>
+    }
+    .into_any()
+}
