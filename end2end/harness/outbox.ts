@@ -9,9 +9,24 @@ export interface Item {
   attempts: number;
 }
 
-/** Reads IndexedDB through the page; nothing where this browser has no such database. */
+export interface Draft {
+  id: string;
+  content: string;
+}
+
 export async function outboxOf(page: Page): Promise<Item[]> {
-  return page.evaluate(async () => {
+  const rows = await rowsOf(page, 'outbox');
+  return rows.map(({ id, body, state, attempts }) => ({ id, content: body.content, state: state.name, attempts }));
+}
+
+export async function draftsOf(page: Page): Promise<Draft[]> {
+  const rows = await rowsOf(page, 'drafts');
+  return rows.map(({ id, content }) => ({ id, content }));
+}
+
+/** Reads IndexedDB through the page; nothing where this browser holds no such database. */
+async function rowsOf(page: Page, store: string): Promise<any[]> {
+  return page.evaluate(async (store) => {
     const name = 'postonce';
     const known = await indexedDB.databases();
     if (!known.some((database) => database.name === name)) return [];
@@ -22,15 +37,37 @@ export async function outboxOf(page: Page): Promise<Item[]> {
       });
     const database = await answer(indexedDB.open(name));
     try {
-      const rows = await answer(database.transaction('outbox').objectStore('outbox').getAll());
-      return rows.map((row) => ({
-        id: row.id,
-        content: row.body.content,
-        state: row.state.name,
-        attempts: row.attempts,
-      }));
+      return await answer(database.transaction(store).objectStore(store).getAll());
     } finally {
       database.close();
     }
-  });
+  }, store);
+}
+
+/** Dates every lease back, as if its holder had been frozen for long. */
+export async function endLeases(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve, reject) => {
+        const opening = indexedDB.open('postonce');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const database = opening.result;
+          const transaction = database.transaction('outbox', 'readwrite');
+          transaction.objectStore('outbox').openCursor().onsuccess = (event) => {
+            const cursor = (event.target as IDBRequest<IDBCursorWithValue | null>).result;
+            if (!cursor) return;
+            if (cursor.value.state.name === 'sending') {
+              cursor.value.state.lease_until = 0;
+              cursor.update(cursor.value);
+            }
+            cursor.continue();
+          };
+          transaction.oncomplete = () => {
+            database.close();
+            resolve();
+          };
+        };
+      }),
+  );
 }

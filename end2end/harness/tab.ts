@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { type Item, outboxOf } from './outbox';
+import { type Draft, type Item, draftsOf, endLeases, outboxOf } from './outbox';
 import type { Intents } from './intents';
 
 /** A `post` element as the page shows it. */
@@ -96,5 +96,15 @@ export class Tab {
   /** The rows of this browser's outbox, receipts among them. */
   async outbox(): Promise<Item[]> {
     return outboxOf(this.page);
+  }
+
+  /** Makes every sender look dead to whoever reads the outbox next. */
+  async endLeases(): Promise<void> {
+    await endLeases(this.page);
+  }
+
+  /** What is being written in this browser. */
+  async drafts(): Promise<Draft[]> {
+    return draftsOf(this.page);
   }
 }

@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, type BrowserContextOptions, test as base } from '@playwright/test';
+import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, test as base } from '@playwright/test';
 import { type Database, type DatabaseKind, createDatabase } from './database';
 import { Intents } from './intents';
 import { Server } from './server';
@@ -23,7 +23,7 @@ interface Fixtures {
 
 /** Browsers with storage and identity of their own. */
 export class Visitors {
-  private readonly contexts: { context: BrowserContext; hydrated: boolean }[] = [];
+  private contexts: { context: BrowserContext; hydrated: boolean }[] = [];
 
   constructor(
     private readonly browser: Browser,
@@ -47,12 +47,32 @@ export class Visitors {
   }
 
   async anotherTab(context: BrowserContext): Promise<Tab> {
-    return new Tab(await context.newPage(), this.intents);
+    return this.tabOf(await context.newPage());
   }
 
-  async leave(): Promise<void> {
-    for (const { context, hydrated } of this.contexts) await this.truth.holdsIn(context, hydrated);
-    for (const { context } of this.contexts) await context.close();
+  tabOf(page: Page): Tab {
+    return new Tab(page, this.intents);
+  }
+
+  /** The whole browser dies at once: nothing is flushed and nobody is told. */
+  async crash(tab: Tab): Promise<void> {
+    const context = tab.page.context();
+    this.contexts = this.contexts.filter((visitor) => visitor.context !== context);
+    const closed = context.waitForEvent('close');
+    const session = await context.browser()!.newBrowserCDPSession();
+    // The command is never answered.
+    void session.send('Browser.crash').catch(() => undefined);
+    await closed;
+  }
+
+  /** Everybody leaves; `look` asks each browser first what it shows and keeps. */
+  async leave(look = true): Promise<void> {
+    const contexts = this.contexts.splice(0);
+    try {
+      if (look) for (const { context, hydrated } of contexts) await this.truth.holdsIn(context, hydrated);
+    } finally {
+      for (const { context } of contexts) await context.close();
+    }
   }
 }
 
@@ -83,9 +103,9 @@ export const test = base.extend<Options & Fixtures>({
     const visitors = new Visitors(browser, server, intents, witness, truth);
     await use(visitors);
     // A failed test has said what is wrong; the end of a broken story says nothing more.
-    if (testInfo.status !== testInfo.expectedStatus) return;
-    await visitors.leave();
-    await truth.holds();
+    const passed = testInfo.status === testInfo.expectedStatus;
+    await visitors.leave(passed);
+    if (passed) await truth.holds();
   },
 
   tab: async ({ visitors }, use) => use(await visitors.arrive()),

@@ -9,8 +9,7 @@ export async function forecast(page: Page, weather: Forecast | Record<number, st
   await onWrite(page, async (route, attempt) => {
     const asked = fault(attempt, route.request());
     if (asked === 'request-lost') return route.abort('internetdisconnected');
-    const headers = route.request().headers();
-    await route.continue({ headers: asked ? { ...headers, fault: asked } : headers });
+    await route.continue({ headers: { ...route.request().headers(), ...(asked && { fault: asked }) } });
   });
 }
 
@@ -24,6 +23,20 @@ export async function onWrite(
     if (request.method() === 'GET') return route.fallback();
     await meet(route, Number(request.headers()['attempt'] ?? 1));
   });
+}
+
+/** Holds one attempt in the browser, so that what stands between two attempts can be looked at. */
+export async function holdAttempt(page: Page, number: number): Promise<{ reached: Promise<void>; release: () => void }> {
+  const begun = gate();
+  const released = gate();
+  await onWrite(page, async (route, attempt) => {
+    if (attempt === number) {
+      begun.open();
+      await released.opened;
+    }
+    await route.fallback();
+  });
+  return { reached: begun.opened, release: released.open };
 }
 
 /** A promise and the function that keeps it. */
