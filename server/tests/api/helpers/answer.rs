@@ -64,6 +64,13 @@ impl Answer {
         self.assert_post()
     }
 
+    /// A replay as `POST` tells it: the first answer's status, and the marker.
+    #[track_caller]
+    pub fn assert_post_replayed(&self) -> Post {
+        self.assert_status(201).assert_header("idempotency-replayed", "true");
+        self.assert_post()
+    }
+
     /// A post, with an id spelled lower-case and a timestamp in milliseconds.
     #[track_caller]
     pub fn assert_post(&self) -> Post {

@@ -18,6 +18,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use app::TestApp;
+pub use ask::Ask;
 pub use database::Engine;
 pub use events::{Event, Events};
 pub use process::Setup;
@@ -29,19 +30,21 @@ pub use wait::{DEADLINE, eventually};
 /// it is missing.
 macro_rules! stories {
     ($($name:ident),+ $(,)?) => {
-        stories!(with $crate::helpers::Setup::default(); $($name),+);
+        stories!(with Setup::default(); $($name),+);
     };
     (with $setup:expr; $($name:ident),+ $(,)?) => {
         $(
             mod $name {
+                use $crate::helpers::{Engine, Setup, tell};
+
                 #[test]
                 fn on_sqlite() {
-                    $crate::helpers::tell($crate::helpers::Engine::Sqlite, $setup, super::$name);
+                    tell(Engine::Sqlite, $setup, super::$name);
                 }
 
                 #[test]
                 fn on_postgres() {
-                    $crate::helpers::tell($crate::helpers::Engine::Postgres, $setup, super::$name);
+                    tell(Engine::Postgres, $setup, super::$name);
                 }
             }
         )+
