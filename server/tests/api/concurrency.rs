@@ -1,0 +1,101 @@
+//! The same post, many times at once.
+
+use futures::future::join_all;
+
+use crate::helpers::{TestApp, Visitor, eventually, id, stories};
+
+stories![
+    two_puts_of_one_id_at_once_are_one_201_one_200_and_one_row,
+    a_thousand_puts_of_one_id_are_one_row_and_cost_no_memory,
+    two_authors_with_one_id_at_once_have_one_winner,
+    two_contents_under_one_id_at_once_have_one_winner,
+    many_posts_at_once_are_all_stored,
+];
+
+/// Case 17.
+async fn two_puts_of_one_id_at_once_are_one_201_one_200_and_one_row(app: &mut TestApp) {
+    let (ada, same_ada) = (app.visitor().await, app.stranger());
+    let same_ada = Visitor { token: ada.token.clone(), ..same_ada };
+    for _ in 0..30 {
+        let id = id();
+        let answers = join_all([
+            tokio::spawn(ada.put(id, "hello").into_future()),
+            tokio::spawn(same_ada.put(id, "hello").into_future()),
+        ])
+        .await;
+        let mut answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        answers.sort_by_key(|answer| answer.status);
+        answers[0].assert_replayed();
+        answers[1].assert_created();
+        assert_eq!(answers[0].body, answers[1].body);
+        assert_eq!(app.database.rows_of(id).await.len(), 1);
+    }
+}
+
+const CROWD: usize = 1_000;
+const ROUNDS: usize = 10;
+
+/// Case 37, a thousand times.
+async fn a_thousand_puts_of_one_id_are_one_row_and_cost_no_memory(app: &mut TestApp) {
+    let ada = app.visitor().await;
+    let mut resident = Vec::new();
+    for _ in 0..ROUNDS {
+        let id = id();
+        let puts = (0..CROWD).map(|_| tokio::spawn(ada.put(id, "hello").into_future()));
+        let answers: Vec<_> = join_all(puts).await.into_iter().map(Result::unwrap).collect();
+        let created = answers.iter().filter(|answer| answer.status == 201).count();
+        assert_eq!(created, 1);
+        for answer in &answers {
+            assert!(matches!(answer.status, 200 | 201), "{answer}");
+            assert_eq!(answer.body, answers[0].body);
+        }
+        assert_eq!(app.database.rows_of(id).await.len(), 1);
+        eventually("an empty in-flight table", async || {
+            (app.metric("postonce_in_flight").await == 0.0).then_some(())
+        })
+        .await;
+        resident.push(app.process().resident_kib());
+    }
+    assert!(resident[ROUNDS - 1] * 10 <= resident[0] * 11, "resident KiB after each round: {resident:?}");
+}
+
+async fn two_authors_with_one_id_at_once_have_one_winner(app: &mut TestApp) {
+    let (ada, bob) = (app.visitor().await, app.visitor().await);
+    for _ in 0..20 {
+        let id = id();
+        let puts = [&ada, &bob].map(|author| tokio::spawn(author.put(id, "hello").into_future()));
+        let mut answers: Vec<_> = join_all(puts).await.into_iter().map(Result::unwrap).collect();
+        answers.sort_by_key(|answer| answer.status);
+        let winner = answers[0].assert_created();
+        answers[1].assert_problem(409, "id-unavailable");
+        assert_eq!(app.row(id).await.unwrap().user_id, winner.user_id.as_uuid());
+    }
+}
+
+/// Case 18.
+async fn two_contents_under_one_id_at_once_have_one_winner(app: &mut TestApp) {
+    let ada = app.visitor().await;
+    for _ in 0..20 {
+        let id = id();
+        let puts = ["one", "two"].map(|content| tokio::spawn(ada.put(id, content).into_future()));
+        let mut answers: Vec<_> = join_all(puts).await.into_iter().map(Result::unwrap).collect();
+        answers.sort_by_key(|answer| answer.status);
+        let winner = answers[0].assert_created();
+        answers[1].assert_problem(422, "key-reused");
+        assert_eq!(app.row(id).await.unwrap().content, Some(winner.content));
+    }
+}
+
+/// Batches hold many posts, and twins of them.
+async fn many_posts_at_once_are_all_stored(app: &mut TestApp) {
+    let authors = join_all((0..8).map(|_| app.visitor())).await;
+    let intents: Vec<_> = (0..200).map(|number| (number, id())).collect();
+    let puts = intents.iter().chain(&intents).map(|(number, id)| {
+        tokio::spawn(authors[number % authors.len()].put(*id, &format!("post {number}")).into_future())
+    });
+    let answers: Vec<_> = join_all(puts).await.into_iter().map(Result::unwrap).collect();
+    let created = answers.iter().filter(|answer| answer.status == 201).count();
+    let replayed = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!((created, replayed), (intents.len(), intents.len()));
+    assert_eq!(app.database.rows().await.len(), intents.len());
+}
