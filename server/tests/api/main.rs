@@ -7,16 +7,31 @@
 //! | [`ids`], [`keys`], [`bodies`], [`content`] | what a write may look like |
 //! | [`deleting`] | deletions, and creates that arrive after them |
 //! | [`reading`], [`methods`], [`headers`] | reads, the other methods, and what every answer carries |
-//! | [`sessions`] | who is calling |
+//! | [`sessions`], [`limits`] | who is calling, and how fast |
+//! | [`live`] | the live stream of a room |
+//! | [`concurrency`], [`crashes`], [`shutdown`] | crowds, kills and orderly ends |
+//! | [`faults`], [`fault_requests`], [`naive`] | faults on purpose, and the arm that they are compared on |
+//! | [`forms`] | posting without JavaScript |
+//! | [`transport`] | what no honest client sends |
 
 mod bodies;
+mod concurrency;
 mod content;
+mod crashes;
 mod deleting;
+mod fault_requests;
+mod faults;
+mod forms;
 mod headers;
 mod helpers;
 mod ids;
 mod keys;
+mod limits;
+mod live;
 mod methods;
+mod naive;
 mod reading;
 mod sessions;
+mod shutdown;
+mod transport;
 mod writing;
