@@ -33,6 +33,8 @@ pub fn Composer(room: String) -> impl IntoView {
     // empty field, which is no mistake to complain about.
     let touched = StoredValue::new(true);
     let handed = StoredValue::new(None::<Handed>);
+    // Whether the browser's own id stands in the form.
+    let own_id = RwSignal::new(false);
 
     let write = move |content: String| {
         if let Some(field) = field.get_untracked() {
@@ -60,6 +62,7 @@ pub fn Composer(room: String) -> impl IntoView {
         let id = handle.draft_id.get();
         let (Some(id), Some(input)) = (id, hidden_id.get()) else { return id };
         input.set_value(&id.to_string());
+        own_id.set(true);
         if let Some(form) = form.get() {
             // Refusals are ours to word from here on.
             form.set_no_validate(true);
@@ -139,6 +142,7 @@ pub fn Composer(room: String) -> impl IntoView {
         <form
             class="composer"
             data-testid="composer"
+            data-own-id=move || own_id.get().then_some("")
             aria-label="New post"
             method="post"
             action="/posts"

@@ -18,8 +18,8 @@ pub fn Frame(
     /// The path of this page where the navigation holds it.
     #[prop(default = "")]
     here: &'static str,
-    /// The room that the page shows.
-    #[prop(optional, into)]
+    /// The room that the page writes to and follows.
+    #[prop(default = None)]
     room: Option<String>,
     children: Children,
 ) -> impl IntoView {

@@ -14,8 +14,10 @@ pub fn Feed() -> impl IntoView {
     let room = query.get("room").filter(|room| !room.is_empty()).unwrap_or_else(|| LOBBY.to_owned());
     let before = query.get("before");
     let heading = if room == LOBBY { "Feed".to_owned() } else { format!("Room {room}") };
+    // An older page is for reading alone: nothing is written there, and nothing is live.
+    let live_room = before.is_none().then(|| room.clone());
     view! {
-        <Frame title=heading.clone() here="/feed" room=room.clone()>
+        <Frame title=heading.clone() here="/feed" room=live_room>
             <h1>{heading}</h1>
             <RoomView room before />
         </Frame>
