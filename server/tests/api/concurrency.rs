@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 
-use crate::helpers::{TestApp, Visitor, eventually, id, stories};
+use crate::helpers::{TestApp, eventually, id, stories};
 
 stories![
     two_puts_of_one_id_at_once_are_one_201_one_200_and_one_row,
@@ -14,8 +14,8 @@ stories![
 
 /// Case 17.
 async fn two_puts_of_one_id_at_once_are_one_201_one_200_and_one_row(app: &mut TestApp) {
-    let (ada, same_ada) = (app.visitor().await, app.stranger());
-    let same_ada = Visitor { token: ada.token.clone(), ..same_ada };
+    let ada = app.visitor().await;
+    let same_ada = ada.on_another_device();
     for _ in 0..30 {
         let id = id();
         let answers = join_all([

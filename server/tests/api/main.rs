@@ -14,6 +14,11 @@
 //! | [`forms`] | posting without JavaScript |
 //! | [`transport`] | what no honest client sends |
 
+#![expect(
+    unreachable_pub,
+    reason = "a test binary exports nothing; `pub` says what a helper offers to the stories"
+)]
+
 mod bodies;
 mod concurrency;
 mod content;

@@ -14,7 +14,7 @@ use super::history::History;
 use super::process::{Process, Setup, stderr_path, tail};
 use super::raw::Raw;
 use super::visitor::Visitor;
-use super::{invariants, wait};
+use super::{invariants, visitor};
 
 pub struct TestApp {
     pub database: Database,
@@ -57,13 +57,8 @@ impl TestApp {
 
     /// Somebody without an identity, with connections of their own.
     pub fn stranger(&self) -> Visitor {
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(wait::DEADLINE)
-            .build()
-            .unwrap();
         let history = Arc::clone(&self.history);
-        Visitor { client, history, base: self.base(), token: None, user_id: Uuid::nil() }
+        Visitor { client: visitor::client(), history, base: self.base(), token: None, user_id: Uuid::nil() }
     }
 
     /// Somebody with a new identity.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::ask::Ask;
 use super::history::History;
+use super::wait::DEADLINE;
 
 /// An identity and the connections it asks over. Clones share both.
 #[derive(Clone)]
@@ -27,7 +28,18 @@ pub fn id() -> Uuid {
     Uuid::now_v7()
 }
 
+/// Connections of one's own. A redirect is an answer to look at, not an order.
+pub(super) fn client() -> reqwest::Client {
+    let no_redirects = reqwest::redirect::Policy::none();
+    reqwest::Client::builder().redirect(no_redirects).timeout(DEADLINE).build().unwrap()
+}
+
 impl Visitor {
+    /// The same identity over other connections.
+    pub fn on_another_device(&self) -> Self {
+        Self { client: client(), ..self.clone() }
+    }
+
     /// Any request, signed by this visitor.
     #[track_caller]
     pub fn ask(&self, method: Method, path: impl Into<String>) -> Ask {
