@@ -31,7 +31,7 @@ pub fn StoredPost(post: Post) -> impl IntoView {
     view! {
         <li class="post" id=format!("post-{id}") data-testid="post" data-id=id.to_string() data-state=state>
             <Avatar user_id=post.user_id name=post.author.clone() />
-            <p class="byline">
+            <div class="byline">
                 <b>{post.author}</b>
                 <span class="quiet">
                     <Moment at=post.create_timestamp />
@@ -44,7 +44,7 @@ pub fn StoredPost(post: Post) -> impl IntoView {
                             </span>
                         }
                     })}
-            </p>
+            </div>
             <p class="content" dir="auto">
                 {post.content}
             </p>
@@ -83,10 +83,10 @@ pub fn UnsentPost(item: Pending) -> impl IntoView {
         >
             {viewer
                 .map(|viewer| view! { <Avatar user_id=viewer.user_id name=display_name(viewer.user_id) /> })}
-            <p class="byline">
+            <div class="byline">
                 <b>"You"</b>
                 <span class="quiet">{format!("in {}", item.room)}</span>
-            </p>
+            </div>
             <p class="content" dir="auto">
                 {item.content}
             </p>

@@ -57,9 +57,7 @@ fn Unread(error: ReadError, room: String) -> impl IntoView {
             503,
             "The feed cannot be read right now. You can still post: it is kept until the server answers.",
         ),
-        ReadError::Invalid => {
-            (400, "There is no such room or page. Rooms are named with a-z, 0-9 and hyphens.")
-        }
+        ReadError::Invalid => (400, "There is no such page of this room."),
     };
     answer_with(code);
     view! {
