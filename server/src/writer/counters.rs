@@ -1,0 +1,60 @@
+//! What is in flight, and how often the database was asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// Totals since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Tries at the database, of batches and of rows of the control arm.
+    pub tries: u64,
+    /// Batches that were settled, each by one transaction or more.
+    pub batches: u64,
+    /// Commands that those batches held, after folding.
+    pub commands: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Counters {
+    in_flight: AtomicUsize,
+    tries: AtomicU64,
+    batches: AtomicU64,
+    commands: AtomicU64,
+}
+
+impl Counters {
+    /// Counts one command as in flight for as long as the result lives.
+    pub(super) fn enter(self: &Arc<Self>) -> UnderWay {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        UnderWay(Arc::clone(self))
+    }
+
+    pub(super) fn try_made(&self) {
+        self.tries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn batch_settled(&self, commands: usize) {
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        self.commands.fetch_add(commands as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            tries: self.tries.load(Ordering::Relaxed),
+            batches: self.batches.load(Ordering::Relaxed),
+            commands: self.commands.load(Ordering::Relaxed),
+        }
+    }
+}
+
+pub(super) struct UnderWay(Arc<Counters>);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,168 @@
+//! Every write goes through here, batched: N waiting commands cost one transaction.
+//!
+//! There is no timer. While one batch commits, the next gathers; a lone command is written at once. A command
+//! that was accepted is carried out whether or not anybody still waits for its answer, so a client that hangs
+//! up cancels nothing, and no request ever holds a transaction.
+//!
+//! A try that fails is repeated with the same commands, for two seconds at most. That is harmless because of
+//! the ids: a command that took effect unnoticed finds its own row.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | `batch` | what waits, sorted and folded into one command per id |
+//! | `settle` | one batch until every command has its answer; splits a batch that one command spoils |
+//! | `retry` | the loop around one try, and the faults injected into it |
+//! | `counters` | what is in flight, and how often the database was asked |
+
+mod batch;
+mod counters;
+mod retry;
+mod settle;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use protocol::problem::Outcome;
+use protocol::wire::NaivePost;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::store::{Command, NaiveInsert, Store, Verdict};
+
+pub use counters::Counts;
+pub use retry::{Injected, PATIENCE};
+
+use batch::{Entry, Waiter, gather};
+use counters::Counters;
+use settle::settle;
+
+/// A handle on the writer, cheap to clone.
+#[derive(Clone)]
+pub struct Writer {
+    commands: mpsc::UnboundedSender<Entry>,
+    shared: Arc<Shared>,
+}
+
+/// What the writer's tasks have in common.
+struct Shared {
+    store: Arc<dyn Store>,
+    counters: Arc<Counters>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub verdict: Verdict,
+    /// The same command was waiting already; this one was answered along with it, as its replay.
+    pub attached: bool,
+}
+
+/// The writer gave up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the write failed, outcome {outcome:?}")]
+pub struct WriteError {
+    /// `NotApplied` only where COMMIT was never sent.
+    pub outcome: Outcome,
+    /// False where the database complains of the command itself: trying again cannot help.
+    pub transient: bool,
+}
+
+impl Writer {
+    /// Starts the writer's task on the current Tokio runtime.
+    pub fn start(store: Arc<dyn Store>) -> Self {
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            store,
+            counters: Arc::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        });
+        shared.tasks.spawn(run(receiver, Arc::clone(&shared)));
+        Self { commands, shared }
+    }
+
+    /// Has `command` carried out and waits for what became of it. Dropping the future cancels nothing. A command
+    /// with a fault runs alone, so that no neighbour is touched.
+    pub async fn submit(&self, command: Command, fault: Option<Injected>) -> Result<Answer, WriteError> {
+        let (waiter, answer) = Waiter::new(&self.shared.counters);
+        let entry = Entry { command, waiters: vec![waiter], accepted: Instant::now() };
+        if fault.is_some() {
+            let alone = settle(Arc::clone(&self.shared), vec![entry], fault);
+            self.shared.tasks.spawn(alone);
+        } else if self.commands.send(entry).is_err() {
+            return Err(WriteError { outcome: Outcome::NotApplied, transient: true });
+        }
+        answer_of(answer).await
+    }
+
+    /// Stores a row of the control arm, with the same retries as [`Writer::submit`] and nothing to make them
+    /// harmless: when the answer to a COMMIT is lost, the retry is a second row.
+    pub async fn submit_naive(
+        &self,
+        row: NaiveInsert,
+        fault: Option<Injected>,
+    ) -> Result<NaivePost, WriteError> {
+        let (sender, answer) = oneshot::channel();
+        let shared = Arc::clone(&self.shared);
+        let under_way = self.shared.counters.enter();
+        self.shared.tasks.spawn(async move {
+            let stored = retry::naive(&shared, &row, fault).await;
+            drop(under_way);
+            // Whoever asked may have gone.
+            let _ = sender.send(stored);
+        });
+        answer_of(answer).await
+    }
+
+    /// Commands that were accepted and not answered yet; 0 when idle.
+    pub fn in_flight(&self) -> usize {
+        self.shared.counters.in_flight()
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.shared.counters.counts()
+    }
+
+    /// Accepts nothing more, and returns once everything that was accepted has its answer.
+    pub async fn shutdown(&self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+}
+
+/// An answer that never comes means that the task which owed it broke off: whether it wrote is unknown.
+async fn answer_of<T>(answer: oneshot::Receiver<Result<T, WriteError>>) -> Result<T, WriteError> {
+    answer.await.unwrap_or(Err(WriteError { outcome: Outcome::Unknown, transient: true }))
+}
+
+async fn run(mut commands: mpsc::UnboundedReceiver<Entry>, shared: Arc<Shared>) {
+    let mut waiting = VecDeque::new();
+    loop {
+        let first = tokio::select! {
+            first = commands.recv() => first,
+            () = shared.stop.cancelled(), if !commands.is_closed() => {
+                // What was sent before is still received.
+                commands.close();
+                continue;
+            }
+        };
+        let Some(first) = first else { return };
+        waiting.push_back(first);
+        while !waiting.is_empty() {
+            while let Ok(next) = commands.try_recv() {
+                waiting.push_back(next);
+            }
+            let batch = gather(&mut waiting);
+            // A task of its own, so that a panic costs the batch and not the writer.
+            let settled = tokio::spawn(settle(Arc::clone(&shared), batch, None));
+            if let Err(error) = settled.await {
+                tracing::error!(%error, "a batch broke off");
+            }
+        }
+    }
+}
