@@ -17,6 +17,9 @@
 //! | [`outbox`] | what becomes of a post until the server has answered: a machine without hands |
 //! | [`timeline`] | the feed: what the server has and what waits, merged by id |
 
+// A new variant must be thought about wherever variants are told apart.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod backoff;
 pub mod fault;
 pub mod fingerprint;

@@ -143,7 +143,6 @@ impl Answer {
     }
 
     fn reason(&self, problem: Option<Problem>, name: Option<ProblemName>) -> Reason {
-        #[expect(clippy::wildcard_enum_match_arm, reason = "every other kind is a mere refusal to the user")]
         let kind = match name {
             Some(ProblemName::KeyReused) => ReasonKind::KeyReused,
             Some(ProblemName::IdUnavailable) => ReasonKind::IdUnavailable,

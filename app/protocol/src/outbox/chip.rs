@@ -134,18 +134,17 @@ fn note(item: &Item) -> Option<&'static str> {
     if item.is_receipt() || item.wish == Wish::Remove {
         return None;
     }
-    match &item.state {
-        State::NeedsUser { reason } => match reason.kind {
-            ReasonKind::KeyReused => Some("Another text is posted under this id. Compare the two."),
-            ReasonKind::IdUnavailable => Some("This id cannot be used. Post it as new."),
-            ReasonKind::InvalidContent => Some("This text cannot be stored as it is."),
-            ReasonKind::Refused => Some("The server refused it."),
-            ReasonKind::TooOld => Some("It was tried for seven days without an answer."),
-            ReasonKind::OtherIdentity => Some("It was written under another identity of this browser."),
-        },
-        _ if item.uncertain => Some(NO_ANSWER_YET),
-        _ => None,
-    }
+    let State::NeedsUser { reason } = &item.state else {
+        return item.uncertain.then_some(NO_ANSWER_YET);
+    };
+    Some(match reason.kind {
+        ReasonKind::KeyReused => "Another text is posted under this id. Compare the two.",
+        ReasonKind::IdUnavailable => "This id cannot be used. Post it as new.",
+        ReasonKind::InvalidContent => "This text cannot be stored as it is.",
+        ReasonKind::Refused => "The server refused it.",
+        ReasonKind::TooOld => "It was tried for seven days without an answer.",
+        ReasonKind::OtherIdentity => "It was written under another identity of this browser.",
+    })
 }
 
 fn actions(item: &Item) -> Vec<Action> {

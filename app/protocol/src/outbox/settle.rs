@@ -207,10 +207,9 @@ fn settle(item: &mut Item, how: Acked, step: &mut Step) -> bool {
     if matches!(item.state, State::Gone { .. }) {
         return false;
     }
-    let better = match &item.state {
-        State::Acked { how: Acked::Replayed, .. } => false,
-        State::Acked { how: Acked::Created, .. } => how == Acked::Replayed,
-        _ => true,
+    let better = match how {
+        Acked::Replayed => !matches!(item.state, State::Acked { how: Acked::Replayed, .. }),
+        Acked::Created | Acked::QueuedOnServer { .. } => !item.is_receipt(),
     };
     if better {
         item.state = State::Acked { how, at: step.now.wall_ms };

@@ -1,6 +1,7 @@
 //! Several tabs, one storage: rows that others wrote, the lead, and whose items these are.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::backoff::{JITTER_MS, RETRY_AFTER_MAX_MS};
 use crate::key::PostId;
@@ -9,15 +10,15 @@ use crate::user::UserId;
 
 use super::command::Command;
 use super::event::Leadership;
-use super::item::{Acked, Gone, Item, Reason, ReasonKind, State, Try, Wish};
+use super::item::{Acked, Gone, Item, Reason, ReasonKind, SessionId, State, Try, Wish};
 use super::machine::{Lead, Outbox, Step};
 use super::pace::Gate;
 
 impl Outbox {
     /// The user posted in this tab. A second time under the same id is the same intent.
     pub(super) fn enqueued(&mut self, item: Item, step: &mut Step) {
-        if !self.items.contains_key(&item.id) {
-            self.items.insert(item.id, item);
+        if let Entry::Vacant(place) = self.items.entry(item.id) {
+            place.insert(item);
             let random = step.draw();
             self.pace.wake(step.now.monotonic_ms, random);
         }
@@ -38,7 +39,7 @@ impl Outbox {
         for row in rows.into_values().filter(|row| row.version <= Item::VERSION) {
             let known = self.items.get(&row.id).map(|item| item.revision);
             if known.is_none_or(|known| known < row.revision) {
-                self.adopt(row, step);
+                self.adopt(&row, step);
             }
         }
         if !self.started {
@@ -53,13 +54,13 @@ impl Outbox {
     }
 
     /// Takes over one row, with what this tab knows and the row does not.
-    fn adopt(&mut self, row: Item, step: &mut Step) {
+    fn adopt(&mut self, row: &Item, step: &mut Step) {
         let merged = match self.items.get(&row.id) {
-            Some(ours) => merge(ours, row.clone(), self.session),
+            Some(ours) => merge(ours, row, self.session),
             None => row.clone(),
         };
-        if merged != row {
-            step.change(row.id);
+        if merged != *row {
+            step.change(merged.id);
         }
         let now = step.now;
         match merged.state {
@@ -162,7 +163,7 @@ impl Outbox {
     }
 
     /// A row was not written, since another tab had written its own.
-    pub(super) fn conflict(&mut self, ours: &Item, stored: Option<Item>, step: &mut Step) {
+    pub(super) fn conflict(&mut self, ours: &Item, stored: Option<&Item>, step: &mut Step) {
         match stored {
             // What the conflicting write was based on never reached storage, so the stored row is the truth
             // that our news is added to, whatever the revisions say.
@@ -173,7 +174,7 @@ impl Outbox {
     }
 
     /// The row of an attempt was not written, so the attempt was never made.
-    pub(super) fn not_sent(&mut self, of: Try, stored: Option<Item>, step: &mut Step) {
+    pub(super) fn not_sent(&mut self, of: Try, stored: Option<&Item>, step: &mut Step) {
         if self.flight.take_if(|flight| flight.of == of).is_none() {
             return;
         }
@@ -218,15 +219,18 @@ fn until(moment: Millis, now: Now, cap: Millis) -> Millis {
 }
 
 /// The stored row with the news that only this tab has: what its user wishes, and answers it got.
-fn merge(ours: &Item, row: Item, session: super::item::SessionId) -> Item {
-    let mut merged = row;
+fn merge(ours: &Item, row: &Item, session: SessionId) -> Item {
+    let mut merged = row.clone();
     let settled = merged.is_receipt();
     merged.uncertain |= ours.uncertain && !settled;
-    let gone_for_good = match &ours.state {
-        State::Gone { why: Gone::Cancelled, .. } => ours.attempts > 0,
-        State::Gone { why: Gone::Deleted, .. } => true,
-        State::Gone { why: Gone::Discarded, .. } => matches!(merged.state, State::NeedsUser { .. }),
-        _ => false,
+    let gone_for_good = if let State::Gone { why, .. } = ours.state {
+        match why {
+            Gone::Cancelled => ours.attempts > 0,
+            Gone::Deleted => true,
+            Gone::Discarded => matches!(merged.state, State::NeedsUser { .. }),
+        }
+    } else {
+        false
     };
     if matches!(merged.state, State::Gone { .. }) {
         return merged;
