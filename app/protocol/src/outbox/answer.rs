@@ -106,14 +106,14 @@ fn refusal(operation: Operation, answer: &Answer) -> Verdict {
     }
     let same_key_safe = problem.as_ref().map(|problem| problem.same_key_safe);
     if same_key_safe == Some(false) {
-        return Verdict::NeedsUser(answer.reason(problem, name));
+        return Verdict::NeedsUser(reason(answer.status, problem));
     }
     match answer.status {
         401 | 403 => Verdict::NotSignedIn,
         409 if name == Some(ProblemName::InFlight) => answer.try_again(problem.as_ref(), IN_FLIGHT_WAIT_MS),
         408 | 425 | 429 | 500 | 502 | 503 | 504 => answer.try_again(problem.as_ref(), 0),
         500.. if same_key_safe == Some(true) => answer.try_again(problem.as_ref(), 0),
-        _ => Verdict::NeedsUser(answer.reason(problem, name)),
+        _ => Verdict::NeedsUser(reason(answer.status, problem)),
     }
 }
 
@@ -141,17 +141,18 @@ impl Answer {
         let not_before_ms = if at_least > 0 { asked.max(Some(at_least)) } else { asked };
         Verdict::TryAgain { unknown, not_before_ms }
     }
+}
 
-    fn reason(&self, problem: Option<Problem>, name: Option<ProblemName>) -> Reason {
-        let kind = match name {
-            Some(ProblemName::KeyReused) => ReasonKind::KeyReused,
-            Some(ProblemName::IdUnavailable) => ReasonKind::IdUnavailable,
-            Some(ProblemName::InvalidContent | ProblemName::ImageMissing | ProblemName::TooLarge) => {
-                ReasonKind::InvalidContent
-            }
-            _ => ReasonKind::Refused,
-        };
-        let detail = problem.map(|problem| problem.detail).filter(|detail| !detail.is_empty());
-        Reason { kind, status: Some(self.status), detail }
-    }
+/// Why the user is asked, by what the server said.
+pub(super) fn reason(status: u16, problem: Option<Problem>) -> Reason {
+    let kind = match problem.as_ref().and_then(Problem::name) {
+        Some(ProblemName::KeyReused) => ReasonKind::KeyReused,
+        Some(ProblemName::IdUnavailable) => ReasonKind::IdUnavailable,
+        Some(ProblemName::InvalidContent | ProblemName::ImageMissing | ProblemName::TooLarge) => {
+            ReasonKind::InvalidContent
+        }
+        _ => ReasonKind::Refused,
+    };
+    let detail = problem.map(|problem| problem.detail).filter(|detail| !detail.is_empty());
+    Reason { kind, status: Some(status), detail }
 }

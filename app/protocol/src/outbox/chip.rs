@@ -148,7 +148,7 @@ fn note(item: &Item) -> Option<&'static str> {
 }
 
 fn actions(item: &Item) -> Vec<Action> {
-    let stop = if item.attempts == 0 { Action::Cancel } else { Action::MakeSureItIsGone };
+    let stop = if item.attempts == 0 && !item.uncertain { Action::Cancel } else { Action::MakeSureItIsGone };
     let removing = item.wish == Wish::Remove;
     match &item.state {
         State::NeedsUser { reason } if reason.kind == ReasonKind::OtherIdentity => {

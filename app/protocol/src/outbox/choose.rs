@@ -14,24 +14,29 @@ impl Outbox {
     /// The moment at which to give `Woken(Wake::Timer)` at the latest, on the monotonic clock.
     pub fn next_wake(&self) -> Option<Millis> {
         let mut moments = Vec::new();
-        if self.pending() > 0 {
+        if self.is_watching() {
             moments.push(self.look_at);
         }
         match &self.flight {
             Some(flight) => moments.push(flight.watchdog),
-            None if self.may_send() => {
-                let gate = self.pace.opens_at().unwrap_or(0);
-                let others = self.mine().filter(|item| matches!(item.state, State::Sending { .. }));
-                let lease = others.filter_map(|item| self.leases.get(&item.id)).min().copied();
-                if self.mine().any(Item::is_unsent) {
-                    moments.push(lease.unwrap_or(gate));
-                }
-                let poll = self.mine().filter(|item| item.is_queued_on_server());
-                moments.extend(poll.map(|item| gate.max(self.poll_at(item.id))));
-            }
+            None if self.may_send() => moments.extend(self.next_choice()),
             None => {}
         }
         moments.into_iter().min()
+    }
+
+    /// When `choose` will find something to do, where nothing else happens before.
+    fn next_choice(&self) -> Option<Millis> {
+        let lease = self.mine().filter(|item| matches!(item.state, State::Sending { .. }));
+        if let Some(lease) = lease.map(|item| self.leases.get(&item.id).copied().unwrap_or(0)).max() {
+            return Some(lease);
+        }
+        let gate = self.pace.opens_at().unwrap_or(0);
+        if self.mine().any(Item::is_unsent) {
+            return Some(gate);
+        }
+        let polls = self.mine().filter(|item| item.is_queued_on_server());
+        polls.map(|item| gate.max(self.poll_at(item.id))).min()
     }
 
     /// What falls due by itself.
@@ -40,9 +45,11 @@ impl Outbox {
         if let Some(flight) = &self.flight
             && flight.watchdog <= now
         {
-            self.unanswered(flight.of, step);
+            let of = flight.of;
+            step.commands.push(Command::Abort(of));
+            self.unanswered(of, step);
         }
-        if self.look_at <= now && self.pending() > 0 {
+        if self.look_at <= now && self.is_watching() {
             self.look(step);
         }
         self.recover(step);
@@ -76,6 +83,11 @@ impl Outbox {
         } else if let Some(id) = self.next_poll(step.now) {
             self.poll(id, step);
         }
+    }
+
+    /// Whether storage is read from time to time: while some item can move without this tab's user.
+    fn is_watching(&self) -> bool {
+        self.mine().any(|item| !item.is_receipt() && !matches!(item.state, State::NeedsUser { .. }))
     }
 
     fn may_send(&self) -> bool {

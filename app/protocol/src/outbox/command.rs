@@ -13,17 +13,21 @@ use super::item::{Item, Operation, Try};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Write the row, in one transaction that first reads what is there: only over the revision just before
-    /// its own, or where there is no row. If something else is there, answer with
-    /// [`super::Event::Conflict`].
+    /// its own (0 is no row). If anything else is there, or nothing, answer with [`super::Event::Conflict`].
     Save(Item),
+    /// Write the row where there is none, since storage has lost it. Else answer with `Conflict`.
+    Restore(Item),
     /// Write `row` as for `Save`, and only when that is durable send the request; then report exactly one of
     /// `Answered`, `NoAnswer`, and `NotSent` where the row could not be written. A request without a row
     /// changes nothing and is sent at once.
     Send { row: Option<Box<Item>>, request: Request },
+    /// Give this request up if it is still under way: it was not heard of for longer than its timeout, as when
+    /// the computer slept. Nothing is to be reported of it.
+    Abort(Try),
     /// Read every row and answer with [`super::Event::Loaded`].
     Load,
-    /// Delete these rows: receipts that nobody needs any more.
-    Remove(Vec<PostId>),
+    /// Delete these rows, receipts that nobody needs any more: each only if it is still at this revision.
+    Remove(Vec<(PostId, u64)>),
     /// Keep the record of one attempt, beside at most 499 others.
     Record(AttemptRecord),
     /// An answer carried this post as it is stored: show it.

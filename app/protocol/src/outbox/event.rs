@@ -24,7 +24,7 @@ pub enum Event {
     NoAnswer { of: Try, how: NoAnswer },
     /// The row of a `Send` could not be written over `stored`, so nothing was sent.
     NotSent { of: Try, stored: Option<Item> },
-    /// A `Save` of `ours` was not written, since another tab had written `stored`.
+    /// A `Save` or `Restore` of `ours` was not written, since `stored` was there, or nothing.
     Conflict { ours: Item, stored: Option<Item> },
     /// A timer, or one of the browser's hints.
     Woken(Wake),

@@ -155,7 +155,13 @@ impl Outbox {
         self.choose(&mut step);
         self.follow_leadership(&mut step);
         let wrote = |command: &Command| {
-            matches!(command, Command::Save(_) | Command::Remove(_) | Command::Send { row: Some(_), .. })
+            matches!(
+                command,
+                Command::Save(_)
+                    | Command::Restore(_)
+                    | Command::Remove(_)
+                    | Command::Send { row: Some(_), .. }
+            )
         };
         if step.commands.iter().any(wrote) {
             step.commands.push(Command::Announce);
@@ -201,10 +207,11 @@ impl Outbox {
         }
     }
 
-    /// The wall clock as it would stand had nobody set it since the page started: ages are measured on it, so
-    /// that a clock set forward a year does not make every item old.
-    pub(super) const fn trusted_wall(&self, now: Now) -> Millis {
-        self.start.wall_ms + now.monotonic_ms.saturating_sub(self.start.monotonic_ms)
+    /// How long ago `moment` was. Both the wall clock and that clock as it would stand had nobody set it since
+    /// the page started must agree, so that a clock set by a year does not make every item old.
+    pub(super) fn age(&self, moment: Millis, now: Now) -> Millis {
+        let unset = self.start.wall_ms + now.monotonic_ms.saturating_sub(self.start.monotonic_ms);
+        now.wall_ms.min(unset).saturating_sub(moment)
     }
 
     /// Writes what changed, each row over the revision before.

@@ -2,10 +2,11 @@
 
 use crate::backoff::Backoff;
 use crate::post::Post;
+use crate::problem::{Problem, ProblemName};
 use crate::time::Millis;
 use crate::wire::{PostState, StatusAnswer};
 
-use super::answer::{Answer, Verdict, judge};
+use super::answer::{Answer, Verdict, judge, reason};
 use super::attempts::{AttemptOutcome, AttemptRecord};
 use super::command::Command;
 use super::item::{Acked, Gone, Item, Operation, Reason, ReasonKind, State, Try, Wish};
@@ -116,12 +117,7 @@ impl Outbox {
             PostState::Stored => item.state = State::Acked { how: Acked::Created, at },
             PostState::Absent => item.state = State::Queued,
             PostState::Deleted => item.state = State::Gone { why: Gone::Deleted, at },
-            PostState::Rejected => {
-                let status_code = status.problem.as_ref().map(|problem| problem.status);
-                let detail = status.problem.map(|problem| problem.detail);
-                let reason = Reason { kind: ReasonKind::Refused, status: status_code, detail };
-                item.state = State::NeedsUser { reason };
-            }
+            PostState::Rejected => item.state = rejected(status.problem, at),
         }
         step.change(of.id);
     }
@@ -129,8 +125,8 @@ impl Outbox {
     /// A retriable failure: the queue waits, and the item says until when.
     pub(super) fn fail(&mut self, of: Try, unknown: bool, wait: Option<Millis>, step: &mut Step) {
         let random = [step.draw(), step.draw()];
-        let age_limit = self.config.give_up_ms;
-        let wall_now = self.trusted_wall(step.now);
+        let since = self.items.get(&of.id).map_or(0, |item| item.trying_since);
+        let too_old = self.age(since, step.now) >= self.config.give_up_ms;
         let Some(item) = self.items.get_mut(&of.id) else { return };
         let now = step.now.monotonic_ms;
         let gate = self.pace.fail(now, item.failures, wait, random);
@@ -145,7 +141,7 @@ impl Outbox {
         item.failures = item.failures.saturating_add(1);
         item.uncertain |= unknown;
         let wall = |moment: Millis| step.now.wall_ms + moment.saturating_sub(now);
-        item.state = if wall_now.saturating_sub(item.trying_since) >= age_limit {
+        item.state = if too_old {
             State::NeedsUser { reason: Reason::of(ReasonKind::TooOld) }
         } else {
             State::Waiting { next_at: wall(gate.at), not_before: gate.not_before.map(wall) }
@@ -191,6 +187,15 @@ impl Outbox {
             }
         }
     }
+}
+
+/// The log's record was refused when it was applied: what it would have been had the server known at once.
+fn rejected(problem: Option<Problem>, at: Millis) -> State {
+    if problem.as_ref().and_then(Problem::name) == Some(ProblemName::PostDeleted) {
+        return State::Gone { why: Gone::Deleted, at };
+    }
+    let status = problem.as_ref().map_or(0, |problem| problem.status);
+    State::NeedsUser { reason: reason(status, problem) }
 }
 
 /// The server has a post that the user wants gone: the deletion is next. A late answer is no news, since the

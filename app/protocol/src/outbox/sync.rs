@@ -32,9 +32,10 @@ impl Outbox {
     /// Takes over what others wrote; puts back what storage has lost.
     pub(super) fn loaded(&mut self, rows: Vec<Item>, step: &mut Step) {
         let rows: BTreeMap<PostId, Item> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let old = self.old_receipts(&rows, step.now);
         self.items.retain(|id, item| rows.contains_key(id) || !item.is_receipt());
-        for lost in self.items.values().filter(|item| !rows.contains_key(&item.id)) {
-            step.commands.push(Command::Save(lost.clone()));
+        for lost in self.items.values_mut().filter(|item| !rows.contains_key(&item.id)) {
+            restore(lost, step);
         }
         for row in rows.into_values().filter(|row| row.version <= Item::VERSION) {
             let known = self.items.get(&row.id).map(|item| item.revision);
@@ -50,7 +51,10 @@ impl Outbox {
             self.lead = Lead::Yes { by, fresh: true };
             self.resume_pace(step);
         }
-        self.sweep(step);
+        if !old.is_empty() {
+            self.items.retain(|id, item| !old.contains(&(*id, item.revision)));
+            step.commands.push(Command::Remove(old));
+        }
     }
 
     /// Takes over one row, with what this tab knows and the row does not.
@@ -149,17 +153,14 @@ impl Outbox {
         self.pace.wake(now.monotonic_ms, random);
     }
 
-    /// Receipts are kept for a day, then removed.
-    fn sweep(&mut self, step: &mut Step) {
-        let now = self.trusted_wall(step.now);
-        let stale = self.items.values().filter(|item| {
-            item.receipt_at().is_some_and(|at| now.saturating_sub(at) >= self.config.receipt_ms)
-        });
-        let stale: Vec<PostId> = stale.map(|item| item.id).filter(|id| !step.changed.contains(id)).collect();
-        if !stale.is_empty() {
-            self.items.retain(|id, _| !stale.contains(id));
-            step.commands.push(Command::Remove(stale));
-        }
+    /// Receipts are kept for a day, then removed. Only storage's own word counts: what this tab knows may be a
+    /// write that another tab has overtaken.
+    fn old_receipts(&self, rows: &BTreeMap<PostId, Item>, now: Now) -> Vec<(PostId, u64)> {
+        let old = rows
+            .values()
+            .filter(|row| row.version <= Item::VERSION)
+            .filter(|row| row.receipt_at().is_some_and(|at| self.age(at, now) >= self.config.receipt_ms));
+        old.map(|row| (row.id, row.revision)).collect()
     }
 
     /// A row was not written, since another tab had written its own.
@@ -168,8 +169,11 @@ impl Outbox {
             // What the conflicting write was based on never reached storage, so the stored row is the truth
             // that our news is added to, whatever the revisions say.
             Some(row) => self.adopt(row, step),
-            None if self.items.contains_key(&ours.id) => step.change(ours.id),
-            None => {}
+            None => {
+                if let Some(lost) = self.items.get_mut(&ours.id) {
+                    restore(lost, step);
+                }
+            }
         }
     }
 
@@ -208,6 +212,19 @@ impl Outbox {
             }
         }
     }
+}
+
+/// Puts back a row that storage has lost: the browser's data was cleared, or the row was settled elsewhere and
+/// its receipt removed. So it may have been sent, whatever this tab remembers.
+fn restore(lost: &mut Item, step: &mut Step) {
+    if !lost.is_receipt() {
+        lost.uncertain = true;
+    } else if matches!(lost.state, State::Gone { why: Gone::Cancelled, .. }) && lost.attempts == 0 {
+        lost.state = State::Queued;
+        lost.uncertain = true;
+    }
+    lost.revision += 1;
+    step.commands.push(Command::Restore(lost.clone()));
 }
 
 /// The longest wait that a row can ask for.

@@ -31,7 +31,7 @@ impl Outbox {
         if item.owner != self.user {
             // Another identity's post cannot be deleted by this one.
             item.state = State::Gone { why: Gone::Discarded, at };
-        } else if item.attempts == 0 {
+        } else if item.attempts == 0 && !item.uncertain {
             item.state = State::Gone { why: Gone::Cancelled, at };
         } else if !matches!(item.state, State::Sending { .. }) {
             item.state = State::Queued;
