@@ -1,0 +1,132 @@
+//! What must hold after every step, and what must hold when all is well again.
+
+use std::collections::BTreeMap;
+
+use protocol::key::PostId;
+use protocol::outbox::{Acked, Gone, Item, ReasonKind, State};
+
+use crate::reference::ME;
+use crate::world::{Intent, World};
+
+/// Checks everything that must hold at any moment.
+pub(crate) fn check(world: &World) -> Result<(), String> {
+    if let Some(id) = world.two_contents.first() {
+        return Err(format!("{id} was sent with two contents"));
+    }
+    if let Some(id) = world.removed_early.first() {
+        return Err(format!("{id} was removed before its answer"));
+    }
+    for tab in world.tabs.iter().flatten() {
+        if tab.fetches.len() > 1 {
+            return Err(format!("{} requests of one queue are under way at once", tab.fetches.len()));
+        }
+    }
+    once(world)?;
+    in_order(world)?;
+    world.intents.iter().try_for_each(|(id, intent)| one_place(world, *id, intent))
+}
+
+/// What the user wanted posted once is stored at most once, under whatever id.
+fn once(world: &World) -> Result<(), String> {
+    let mut contents: BTreeMap<&str, PostId> = BTreeMap::new();
+    for (id, row) in world.server.rows.iter().filter(|(_, row)| row.owner == ME && !row.deleted) {
+        if let Some(other) = contents.insert(&row.content, *id) {
+            return Err(format!("{:?} is stored twice: as {other} and as {id}", row.content));
+        }
+    }
+    Ok(())
+}
+
+/// In a room, posts of one tab are stored in the order in which they were written.
+fn in_order(world: &World) -> Result<(), String> {
+    let mut last: BTreeMap<(usize, &str), (u64, u64)> = BTreeMap::new();
+    let mut stored: Vec<_> = world
+        .intents
+        .iter()
+        .filter(|(id, _)| !world.stepped_aside.contains(id) && !world.ever_cleared.contains(id))
+        .filter_map(|(id, intent)| Some((intent, world.server.rows.get(id)?)))
+        .filter(|(_, row)| row.owner == ME && !row.deleted)
+        .collect();
+    stored.sort_by_key(|(_, row)| row.sequence);
+    for (intent, row) in stored {
+        let place = (intent.tab, intent.room);
+        if let Some((seq, _)) = last.insert(place, (intent.seq, row.sequence))
+            && seq > intent.seq
+        {
+            return Err(format!("{:?} was stored after a later one of its room", intent.content));
+        }
+    }
+    Ok(())
+}
+
+/// Every intent is in exactly one place, and what its row says is true.
+fn one_place(world: &World, id: PostId, intent: &Intent) -> Result<(), String> {
+    let Some(row) = world.storage.rows.get(&id).or_else(|| world.receipts.get(&id)) else {
+        let excused = world.not_durable.contains(&id);
+        return if excused { Ok(()) } else { Err(format!("{:?} is lost", intent.content)) };
+    };
+    if row.body.content != intent.content {
+        return Err(format!("{:?} became {:?}", intent.content, row.body.content));
+    }
+    let stored = world.server.rows.get(&id).filter(|stored| stored.owner == ME);
+    let live = stored.is_some_and(|stored| !stored.deleted);
+    let broken = match &row.state {
+        State::Acked { how: Acked::Created | Acked::Replayed, .. } if stored.is_none() => "is not stored",
+        State::Acked { how: Acked::QueuedOnServer { .. }, .. }
+            if stored.is_none() && !world.server.has_logged(id) && !world.server.has_rejected(id) =>
+        {
+            "is not in the log"
+        }
+        // What was never sent cannot arrive; what was is deleted, or will be by the log.
+        State::Gone { why: Gone::Cancelled, .. } if world.ever_cleared.contains(&id) => return Ok(()),
+        State::Gone { why: Gone::Cancelled, .. } if row.attempts == 0 && world.sent.contains_key(&id) => {
+            "was sent, and nobody made sure that it is gone"
+        }
+        State::Gone { why: Gone::Cancelled, .. } if live && !world.server.has_logged_delete(id) => {
+            "came back"
+        }
+        State::Gone { why: Gone::Deleted, .. } if live => "is there",
+        State::Queued
+        | State::Sending { .. }
+        | State::Waiting { .. }
+        | State::PausedAuth
+        | State::NeedsUser { .. }
+        | State::Acked { .. }
+        | State::Gone { .. } => return Ok(()),
+    };
+    Err(format!("{:?} is {:?}, but {broken}", intent.content, row.state))
+}
+
+/// Whether only its user, or nobody, can bring this item further once the network and the server are well.
+pub(crate) fn is_at_rest(item: &Item) -> bool {
+    let taken = |kind| matches!(kind, ReasonKind::IdUnavailable);
+    item.is_receipt() || matches!(&item.state, State::NeedsUser { reason } if taken(reason.kind))
+}
+
+/// Checks what must hold when the network and the server have been well for long enough.
+pub(crate) fn check_at_rest(world: &World) -> Result<(), String> {
+    check(world)?;
+    if world.holds_lock() {
+        return Err("a lock is held for nothing".to_owned());
+    }
+    for tab in world.tabs.iter().flatten() {
+        if let Some(moment) = tab.outbox.next_wake() {
+            return Err(format!("a tab wants to be woken at {moment} for nothing"));
+        }
+    }
+    for (id, row) in &world.storage.rows {
+        let intent = &world.intents[id];
+        let elsewhere = world.server.rows.get(id).is_some_and(|stored| stored.owner == ME && stored.deleted);
+        let live = world.server.rows.get(id).is_some_and(|stored| stored.owner == ME && !stored.deleted);
+        match &row.state {
+            State::Acked { how: Acked::Created | Acked::Replayed, .. } if !live && !elsewhere => {
+                return Err(format!("{:?} is said to be posted, and is not stored", intent.content));
+            }
+            _ if !is_at_rest(row) => {
+                return Err(format!("{:?} is still {:?}", intent.content, row.state));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! The outbox under thousands of seeded schedules of loss, delay, duplication, reordering, crash and reload.
+//!
+//! Every schedule is a function of its seed. When one breaks an invariant, its transitions are printed, with
+//! the command that runs it again alone.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `transition` | what can happen next |
+//! | `reference` | a server that is right by being simple |
+//! | `network` | packets that are lost, late, doubled and reordered |
+//! | `tab` | the machine and a driver that can crash between any two steps |
+//! | `world` | all of them together |
+//! | `invariants` | what must hold after every step, and at the end |
+
+mod invariants;
+mod network;
+mod reference;
+mod tab;
+mod transition;
+mod world;
+
+use std::collections::BTreeMap;
+
+use protocol::fault::SplitMix64;
+use protocol::key::PostId;
+use protocol::outbox::{Event, State};
+
+use crate::reference::{ME, Trouble};
+use crate::transition::Transition;
+use crate::world::{Sabotage, World};
+
+const SCHEDULES: u64 = 12_000;
+const STEPS: usize = 150;
+
+/// Runs one schedule; an error names what broke and after which transitions.
+fn run(seed: u64, sabotage: Sabotage) -> Result<(), String> {
+    let mut world = World::new(seed, sabotage);
+    let mut random = SplitMix64::new(!seed);
+    let mut trace = Vec::new();
+    for _ in 0..STEPS {
+        let transition = Transition::draw(&mut random);
+        trace.push(transition);
+        transition.apply(&mut world);
+        invariants::check(&world).map_err(|broken| format!("{broken}\n  after {trace:?}"))?;
+    }
+    heal(&mut world)
+        .and_then(|()| invariants::check_at_rest(&world))
+        .map_err(|broken| format!("{broken}\n  at rest, after {trace:?}"))
+}
+
+/// The network and the server are well again, the tabs are open, the user decides what awaits a decision:
+/// everything must come to rest.
+fn heal(world: &mut World) -> Result<(), String> {
+    world.network.offline = false;
+    world.trouble = Trouble::None;
+    for tab in [0, 1] {
+        world.open(tab);
+        world.freeze(tab, false);
+        world.tell(tab, Event::Woken(protocol::outbox::Wake::Visible));
+    }
+    let mut retries = BTreeMap::new();
+    for _ in 0..10_000 {
+        let moved = world.drive(0) | world.drive(1);
+        if moved {
+            invariants::check(world)?;
+            continue;
+        }
+        if !world.network.is_empty() {
+            world.deliver(0);
+        } else if world.server.relay() {
+            // One record at a time, so that requests fall between them.
+        } else if !decide(world, &mut retries) {
+            let wakes = world.tabs.iter().flatten().filter_map(|tab| tab.outbox.next_wake());
+            match wakes.min() {
+                Some(moment) => world.advance(moment.saturating_sub(world.now.monotonic_ms).max(1)),
+                None => return Ok(()),
+            }
+        }
+        invariants::check(world)?;
+    }
+    let unsettled: Vec<_> = world.storage.rows.values().filter(|row| !row.is_receipt()).collect();
+    Err(format!("it never comes to rest: {unsettled:#?}"))
+}
+
+/// The user signs in, and retries what needs a decision, each item twice; false where there is nothing to do.
+fn decide(world: &mut World, retries: &mut BTreeMap<PostId, u32>) -> bool {
+    let mut events = Vec::new();
+    for row in world.storage.rows.values().filter(|row| !invariants::is_at_rest(row)) {
+        if row.state == State::PausedAuth {
+            events.push(Event::Identity(ME));
+        } else if matches!(row.state, State::NeedsUser { .. }) {
+            let retries = retries.entry(row.id).or_default();
+            *retries += 1;
+            if *retries <= 2 {
+                events.push(Event::Retry(row.id));
+            }
+        }
+    }
+    let decided = !events.is_empty();
+    for event in events {
+        // A tab that has not looked yet would not know what to retry.
+        world.tell(0, event.clone());
+        world.tell(1, event);
+    }
+    decided
+}
+
+#[test]
+fn no_schedule_breaks_an_invariant() {
+    if let Ok(seed) = std::env::var("SEED") {
+        let seed = seed.parse().expect("SEED is a whole number");
+        if let Err(broken) = run(seed, Sabotage::None) {
+            panic!("seed {seed}: {broken}");
+        }
+        return;
+    }
+    for seed in 0..SCHEDULES {
+        if let Err(broken) = run(seed, Sabotage::None) {
+            panic!(
+                "seed {seed}: {broken}\n  run it again: SEED={seed} cargo test --profile ci -p protocol \
+                 --test simulation no_schedule"
+            );
+        }
+    }
+}
+
+/// A checker that cannot fail proves nothing.
+#[test]
+fn every_broken_client_is_noticed() {
+    for sabotage in [
+        Sabotage::NewIdOnRetry,
+        Sabotage::DropBeforeAnswer,
+        Sabotage::SendBeforeSave,
+        Sabotage::EditOnRetry,
+        Sabotage::TrustSilence,
+        Sabotage::IgnoreConflicts,
+    ] {
+        let noticed = (0..3_000).find_map(|seed| run(seed, sabotage).err());
+        assert!(noticed.is_some(), "{sabotage:?} went unnoticed");
+    }
+}
