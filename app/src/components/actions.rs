@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::announcer::Announcer;
+use super::draft::go_to_field;
 use crate::outbox_handle::{Ask, OutboxHandle};
 
 /// A row of buttons, one per ask. A button keeps its place and its focus while the list around it changes.
@@ -32,8 +33,11 @@ fn Plain(label: &'static str, ask: Ask) -> impl IntoView {
     let announcer = use_context::<Announcer>();
     let press = move |_| {
         handle.ask(ask.clone());
-        if let (Ask::CopyText(_), Some(announcer)) = (&ask, announcer) {
-            announcer.say("Copied.".to_owned());
+        match (&ask, announcer) {
+            (Ask::CopyText(_), Some(announcer)) => announcer.say("Copied.".to_owned()),
+            // The button is about to vanish, and the text to appear in the composer.
+            (Ask::PostAsNew(_), _) => go_to_field(),
+            _ => (),
         }
     };
     view! {

@@ -5,6 +5,7 @@ pub mod announcer;
 pub mod avatar;
 pub mod chip;
 pub mod composer;
+pub mod draft;
 pub mod frame;
 pub mod icon;
 pub mod live_line;

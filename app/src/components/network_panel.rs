@@ -137,7 +137,7 @@ fn Panel(seed: u64) -> impl IntoView {
                             prop:checked=move || how.get() == How::Odds
                             on:change=move |_| how.set(How::Odds)
                         />
-                        <label for="how-odds">"Each attempt, odds in %"</label>
+                        <label for="how-odds">"Odds per attempt, %"</label>
                         <input
                             class="number"
                             type="number"
@@ -145,7 +145,7 @@ fn Panel(seed: u64) -> impl IntoView {
                             max="100"
                             value="30"
                             autocomplete="off"
-                            aria-label="Odds in per cent"
+                            aria-label="Odds per attempt, in per cent"
                             node_ref=odds
                             on:input=move |_| how.set(How::Odds)
                         />
