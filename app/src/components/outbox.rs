@@ -6,9 +6,9 @@ use super::post_card::UnsentPost;
 use crate::outbox_handle::{Keeping, OutboxHandle, Pending};
 
 /// Items on their way, newest first, above the stored posts they are about to join. `shown` leaves out those
-/// whose row stands in the feed already: a post is never both.
+/// whose row stands in the feed of `room` already: a post is never both.
 #[component]
-pub fn Outbox(shown: Memo<Vec<Pending>>) -> impl IntoView {
+pub fn Outbox(shown: Memo<Vec<Pending>>, room: String) -> impl IntoView {
     let handle = OutboxHandle::of_page();
     let summary = move || {
         let waiting = shown.with(|items| items.iter().filter(|item| is_waiting(item)).count());
@@ -19,7 +19,7 @@ pub fn Outbox(shown: Memo<Vec<Pending>>) -> impl IntoView {
             <p class="banner">{summary}</p>
             <ol class="posts">
                 <For each=move || shown.get() key=|item| item.id let(item)>
-                    <UnsentPost item />
+                    <UnsentPost elsewhere=item.room != room item />
                 </For>
             </ol>
         </section>

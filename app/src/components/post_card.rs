@@ -32,10 +32,12 @@ pub fn StoredPost(post: Post) -> impl IntoView {
         <li class="post" id=format!("post-{id}") data-testid="post" data-id=id.to_string() data-state=state>
             <Avatar user_id=post.user_id name=post.author.clone() />
             <div class="byline">
-                <b>{post.author}</b>
-                <span class="quiet">
-                    <Moment at=post.create_timestamp />
-                </span>
+                <p class="who">
+                    <b>{post.author}</b>
+                    <span class="quiet">
+                        <Moment at=post.create_timestamp />
+                    </span>
+                </p>
                 {own
                     .then(|| {
                         view! {
@@ -56,9 +58,9 @@ pub fn StoredPost(post: Post) -> impl IntoView {
 }
 
 /// An item of the outbox. Its content is frozen; where it stands changes in place, so that a button keeps its
-/// focus while the chip counts seconds.
+/// focus while the chip counts seconds. `elsewhere`: it goes to another room than the page shows.
 #[component]
-pub fn UnsentPost(item: Pending) -> impl IntoView {
+pub fn UnsentPost(item: Pending, elsewhere: bool) -> impl IntoView {
     let handle = OutboxHandle::of_page();
     let id = item.id;
     let first = item.clone();
@@ -84,8 +86,10 @@ pub fn UnsentPost(item: Pending) -> impl IntoView {
             {viewer
                 .map(|viewer| view! { <Avatar user_id=viewer.user_id name=display_name(viewer.user_id) /> })}
             <div class="byline">
-                <b>"You"</b>
-                <span class="quiet">{format!("in {}", item.room)}</span>
+                <p class="who">
+                    <b>"You"</b>
+                    {elsewhere.then(|| view! { <span class="quiet">{format!("in {}", item.room)}</span> })}
+                </p>
             </div>
             <p class="content" dir="auto">
                 {item.content}

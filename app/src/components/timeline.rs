@@ -23,6 +23,7 @@ pub fn Timeline(view: FeedView, room: String) -> impl IntoView {
         let taken_over = if ready.get() { handle.posts.get() } else { None };
         taken_over.unwrap_or_else(|| rendered.clone())
     });
+    let here = room.clone();
     let unsent = Memo::new(move |_| {
         if !ready.get() {
             return Vec::new();
@@ -30,7 +31,7 @@ pub fn Timeline(view: FeedView, room: String) -> impl IntoView {
         let there: HashSet<_> = stored.with(|posts| posts.iter().map(|post| post.id).collect());
         let belongs = |item: &&Pending| {
             let answered = matches!(item.state, "posted" | "replayed");
-            !there.contains(&item.id) && (item.room == room || !answered)
+            !there.contains(&item.id) && (item.room == here || !answered)
         };
         handle.pending.with(|pending| pending.iter().rev().filter(belongs).cloned().collect::<Vec<_>>())
     });
@@ -41,7 +42,7 @@ pub fn Timeline(view: FeedView, room: String) -> impl IntoView {
                 <h2 id="feed-heading">"Posts"</h2>
                 <LiveLine />
             </div>
-            <Outbox shown=unsent />
+            <Outbox shown=unsent room />
             <StoredPosts posts=stored />
             <p class="empty" hidden=move || !empty()>
                 "No posts yet. Write one, and press Post as often as you like: it will stand here once."
