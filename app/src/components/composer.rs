@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use protocol::post::{CONTENT_MAX_CHARS, InvalidContent};
 
+use super::announcer::Announcer;
 use super::draft::{Draft, FIELD_ID, Press, go_to_field};
 use super::weather::ArmedLine;
 use crate::outbox_handle::{Ask, OutboxHandle};
@@ -14,6 +15,7 @@ use crate::ports::Viewer;
 pub fn Composer(room: String) -> impl IntoView {
     let handle = OutboxHandle::of_page();
     let viewer = use_context::<Viewer>();
+    let announcer = use_context::<Announcer>();
     let draft = Draft::new(handle);
     // Why the last press was refused; typing takes it away.
     let refusal = RwSignal::new(None::<InvalidContent>);
@@ -35,6 +37,9 @@ pub fn Composer(room: String) -> impl IntoView {
             Press::Refused(why) => {
                 refusal.set(Some(why));
                 go_to_field();
+                if let Some(announcer) = announcer {
+                    announcer.say(words_of(why, draft.text.with_untracked(|text| text.chars().count())));
+                }
             }
         }
     };

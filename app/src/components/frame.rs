@@ -12,9 +12,9 @@ use crate::ports::Viewer;
 /// the outbox outlives them.
 #[component]
 pub fn Frame(
-    /// The document's title, before the site's name; empty on the first page.
-    #[prop(into)]
-    title: String,
+    /// The document's title, before the site's name; the first page needs none.
+    #[prop(optional, into)]
+    title: Option<String>,
     /// The path of this page where the navigation holds it.
     #[prop(default = "")]
     here: &'static str,
@@ -25,11 +25,13 @@ pub fn Frame(
 ) -> impl IntoView {
     let viewer = use_context::<Viewer>();
     let ready = Ready::of_page();
-    let title = if title.is_empty() {
-        "PostOnce: retries that are safe".to_owned()
-    } else {
-        format!("{title} · PostOnce")
-    };
+    let title = title.map_or_else(
+        || "PostOnce: retries that are safe".to_owned(),
+        |mut title| {
+            title.push_str(" · PostOnce");
+            title
+        },
+    );
     let current = move |path: &str| (here == path).then_some("page");
     view! {
         <Title text=title />

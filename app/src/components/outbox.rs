@@ -11,12 +11,14 @@ use crate::outbox_handle::{Keeping, OutboxHandle, Pending};
 pub fn Outbox(shown: Memo<Vec<Pending>>, room: String) -> impl IntoView {
     let handle = OutboxHandle::of_page();
     let summary = move || {
-        let waiting = shown.with(|items| items.iter().filter(|item| is_waiting(item)).count());
-        summary(waiting, matches!(handle.keeping.get(), Keeping::Memory(_)))
+        let memory_only = matches!(handle.keeping.get(), Keeping::Memory(_));
+        shown.with(|items| summary(items, memory_only))
     };
     view! {
         <section class="outbox" data-testid="outbox" aria-label="Outbox" hidden=move || shown.with(Vec::is_empty)>
-            <p class="banner">{summary}</p>
+            <p class="banner" hidden=move || summary().is_none()>
+                {summary}
+            </p>
             <ol class="posts">
                 <For each=move || shown.get() key=|item| item.id let(item)>
                     <UnsentPost elsewhere=item.room != room item />
@@ -27,17 +29,46 @@ pub fn Outbox(shown: Memo<Vec<Pending>>, room: String) -> impl IntoView {
     .into_any()
 }
 
-fn is_waiting(item: &Pending) -> bool {
-    matches!(item.state, "saved" | "sending" | "waiting")
-}
-
-fn summary(waiting: usize, memory_only: bool) -> String {
+/// How many posts wait and what becomes of them; nothing while the first attempts are simply under way.
+fn summary(items: &[Pending], memory_only: bool) -> Option<String> {
+    let unsent = || items.iter().filter(|item| matches!(item.state, "saved" | "sending" | "waiting"));
+    if !unsent().any(|item| item.state == "waiting" || item.note.is_some()) {
+        return None;
+    }
     let place = if memory_only { "kept in this tab" } else { "safe on this device" };
-    match waiting {
-        0 => String::new(),
+    Some(match unsent().count() {
         1 => format!("1 post is {place} until the server answers. It is sent by itself."),
         n => {
             format!("{n} posts are {place} until the server answers. They are sent by themselves, in order.")
         }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::key::PostId;
+
+    use super::*;
+
+    fn item(state: &'static str) -> Pending {
+        Pending {
+            id: PostId::mint(1, [0; 10]),
+            content: String::new(),
+            room: String::new(),
+            state,
+            words: String::new(),
+            note: None,
+            actions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_banner_counts_what_waits_and_is_silent_while_all_is_well() {
+        assert_eq!(summary(&[item("saved"), item("sending")], false), None);
+        assert_eq!(summary(&[item("needs-you")], false), None);
+        let words = summary(&[item("saved"), item("waiting"), item("needs-you")], false);
+        assert!(words.is_some_and(|words| words.starts_with("2 posts are safe on this device")));
+        let words = summary(&[item("waiting")], true);
+        assert!(words.is_some_and(|words| words.starts_with("1 post is kept in this tab")));
     }
 }

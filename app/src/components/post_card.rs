@@ -5,7 +5,7 @@ use protocol::post::Post;
 use protocol::user::display_name;
 
 use super::actions::Actions;
-use super::avatar::Avatar;
+use super::avatar::{Avatar, initials};
 use super::chip::Chip;
 use super::moment::Moment;
 use crate::outbox_handle::{Ask, OutboxHandle, Pending};
@@ -30,7 +30,7 @@ pub fn StoredPost(post: Post) -> impl IntoView {
     let own = use_context::<Viewer>().is_some_and(|viewer| viewer.user_id == post.user_id);
     view! {
         <li class="post" id=format!("post-{id}") data-testid="post" data-id=id.to_string() data-state=state>
-            <Avatar user_id=post.user_id name=post.author.clone() />
+            <Avatar user_id=post.user_id initials=initials(&post.author) />
             <div class="byline">
                 <p class="who">
                     <b>{post.author}</b>
@@ -84,7 +84,7 @@ pub fn UnsentPost(item: Pending, elsewhere: bool) -> impl IntoView {
             data-state=state
         >
             {viewer
-                .map(|viewer| view! { <Avatar user_id=viewer.user_id name=display_name(viewer.user_id) /> })}
+                .map(|viewer| view! { <Avatar user_id=viewer.user_id initials=initials(&display_name(viewer.user_id)) /> })}
             <div class="byline">
                 <p class="who">
                     <b>"You"</b>

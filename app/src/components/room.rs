@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::composer::Composer;
 use super::network_panel::NetworkPanel;
-use super::timeline::{OlderPage, Timeline};
+use super::timeline::{OlderPage, Timeline, room_link};
 use crate::outbox_handle::{Keeping, OutboxHandle};
 use crate::ports::{FeedView, ReadError};
 use crate::reads::read_feed;
@@ -25,24 +25,24 @@ pub fn RoomView(room: String, before: Option<String>) -> impl IntoView {
             Suspend::new(async move {
                 match feed.await {
                     Ok(view) if newest => view! { <Timeline view room /> }.into_any(),
-                    Ok(view) => view! { <OlderPage view room /> }.into_any(),
+                    Ok(view) => view! { <OlderPage view newest=room_link(&room) /> }.into_any(),
                     Err(error) => view! { <Unread error room /> }.into_any(),
                 }
             })
         }
     };
+    let writing = newest.then(move || {
+        view! {
+            <div class="write">
+                <Composer room />
+                <StorageNotice />
+            </div>
+            <NetworkPanel />
+        }
+    });
     view! {
         <div class="room">
-            {newest
-                .then(|| {
-                    view! {
-                        <div class="write">
-                            <Composer room=room.clone() />
-                            <StorageNotice />
-                        </div>
-                        <NetworkPanel />
-                    }
-                })}
+            {writing}
             <Suspense fallback=|| view! { <Skeleton /> }>{page}</Suspense>
         </div>
     }
@@ -60,9 +60,14 @@ fn Unread(error: ReadError, room: String) -> impl IntoView {
         ReadError::Invalid => (400, "There is no such page of this room."),
     };
     answer_with(code);
+    let handle = OutboxHandle::of_page();
+    let has_come = move || handle.posts.with(Option::is_some);
     view! {
-        <p class="notice">{words}</p>
-        {(error == ReadError::Unavailable).then(|| view! { <Timeline view=FeedView::default() room /> })}
+        <p class="notice" hidden=has_come>
+            {words}
+        </p>
+        {(error == ReadError::Unavailable)
+            .then(|| view! { <Timeline view=FeedView::default() room unread=true /> })}
     }
     .into_any()
 }

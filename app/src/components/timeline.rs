@@ -12,12 +12,13 @@ use super::ready::Ready;
 use crate::outbox_handle::{OutboxHandle, Pending};
 use crate::ports::FeedView;
 
-/// The newest page of `room`. It starts as the server rendered it; the browser's hands take over from there.
+/// The newest page of `room`. It starts as the server rendered it, or `unread` where it could not; the browser's
+/// hands take over from there.
 #[component]
-pub fn Timeline(view: FeedView, room: String) -> impl IntoView {
+pub fn Timeline(view: FeedView, room: String, #[prop(optional)] unread: bool) -> impl IntoView {
     let handle = OutboxHandle::of_page();
     let ready = Ready::of_page();
-    let older = view.page.next.map(|before| page_link(&room, &before));
+    let older = view.page.next.map(|before| page_link(&room_link(&room), &before));
     let rendered = view.page.posts;
     let stored = Memo::new(move |_| {
         let taken_over = if ready.get() { handle.posts.get() } else { None };
@@ -35,7 +36,9 @@ pub fn Timeline(view: FeedView, room: String) -> impl IntoView {
         };
         handle.pending.with(|pending| pending.iter().rev().filter(belongs).cloned().collect::<Vec<_>>())
     });
-    let empty = move || stored.with(Vec::is_empty) && unsent.with(Vec::is_empty);
+    // Whether an unread feed is empty is not known.
+    let known = move || !unread || handle.posts.with(Option::is_some);
+    let empty = move || known() && stored.with(Vec::is_empty) && unsent.with(Vec::is_empty);
     view! {
         <section class="feed" data-testid="feed" data-cursor=view.cursor aria-labelledby="feed-heading">
             <div class="feed-head">
@@ -53,10 +56,10 @@ pub fn Timeline(view: FeedView, room: String) -> impl IntoView {
     .into_any()
 }
 
-/// A page of posts older than some cursor: as it was when it was asked for.
+/// A page of posts older than some cursor: as it was when it was asked for. `newest` links to the newest page.
 #[component]
-pub fn OlderPage(view: FeedView, room: String) -> impl IntoView {
-    let older = view.page.next.map(|before| page_link(&room, &before));
+pub fn OlderPage(view: FeedView, newest: String) -> impl IntoView {
+    let older = view.page.next.map(|before| page_link(&newest, &before));
     let posts = Memo::new(move |_| view.page.posts.clone());
     view! {
         <section class="feed" data-testid="feed" aria-labelledby="feed-heading">
@@ -66,7 +69,7 @@ pub fn OlderPage(view: FeedView, room: String) -> impl IntoView {
                 "There is nothing older."
             </p>
             <p class="paging">
-                <a href=format!("/feed?room={room}") rel="external">
+                <a href=newest rel="external">
                     "Newest posts"
                 </a>
                 {older.map(|href| view! { <a href=href rel="external next">"Older posts"</a> })}
@@ -93,8 +96,13 @@ fn StoredPosts(posts: Memo<Vec<Post>>) -> impl IntoView {
     .into_any()
 }
 
-/// Cursors are opaque: they may need escaping.
-fn page_link(room: &str, before: &str) -> String {
+/// Where the newest page of a room is.
+pub fn room_link(room: &str) -> String {
+    format!("/feed?room={room}")
+}
+
+/// Where an older page is. Cursors are opaque: they may need escaping.
+fn page_link(newest: &str, before: &str) -> String {
     let before: String = before
         .bytes()
         .map(|byte| match byte {
@@ -104,5 +112,5 @@ fn page_link(room: &str, before: &str) -> String {
             _ => format!("%{byte:02X}"),
         })
         .collect();
-    format!("/feed?room={room}&before={before}")
+    format!("{newest}&before={before}")
 }

@@ -16,7 +16,7 @@ pub fn Home() -> impl IntoView {
         "When no answer comes, your browser cannot know whether the post arrived. So it asks again, and asking again does no harm."
     };
     view! {
-        <Frame title="" here="/" room=Some(LOBBY.to_owned())>
+        <Frame here="/" room=Some(LOBBY.to_owned())>
             <div class="lede">
                 <h1>"Press Post as often as the network makes you. It is posted once."</h1>
                 <p>{invitation}</p>

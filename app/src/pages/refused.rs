@@ -14,7 +14,13 @@ pub fn Refused() -> impl IntoView {
     let Some(refusal) = use_context::<Refusal>() else {
         // Somebody followed a link to where forms are sent.
         redirect("/feed");
-        return view! { <Frame title="Feed">{()}</Frame> }.into_any();
+        return view! {
+            <Frame title="Nothing to send">
+                <h1>"Nothing was sent"</h1>
+                <BackToFeed href="/feed".to_owned() />
+            </Frame>
+        }
+        .into_any();
     };
     let Refusal { problem, sent, stored, room, sent_id } = refusal;
     answer_with(problem.status);
@@ -40,14 +46,21 @@ pub fn Refused() -> impl IntoView {
                     }
                 })}
             <Again sent room way_on />
-            <p class="paging">
-                <a href=feed rel="external">
-                    "Back to the feed"
-                </a>
-            </p>
+            <BackToFeed href=feed />
         </Frame>
     }
     .into_any()
+}
+
+#[component]
+fn BackToFeed(href: String) -> impl IntoView {
+    view! {
+        <p class="paging">
+            <a href=href rel="external">
+                "Back to the feed"
+            </a>
+        </p>
+    }
 }
 
 /// Under which id the text may be sent once more.
