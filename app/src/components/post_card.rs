@@ -11,9 +11,10 @@ use super::moment::Moment;
 use crate::outbox_handle::{Ask, OutboxHandle, Pending};
 use crate::ports::Viewer;
 
-/// A stored row. Where this browser holds a receipt for it, the chip says how it got there.
+/// A stored row. Where this browser holds a receipt for it, the chip says how it got there. `live`: it stands in
+/// a feed that follows the room, and so can be deleted from there.
 #[component]
-pub fn StoredPost(post: Post) -> impl IntoView {
+pub fn StoredPost(post: Post, live: bool) -> impl IntoView {
     let handle = OutboxHandle::of_page();
     let id = post.id;
     let receipt = Memo::new(move |_| {
@@ -27,7 +28,7 @@ pub fn StoredPost(post: Post) -> impl IntoView {
     let chip =
         move || receipt.get().map(|(state, words, _)| view! { <Chip state=Signal::stored(state) words /> });
     let note = move || receipt.get().and_then(|(_, _, note)| note);
-    let own = use_context::<Viewer>().is_some_and(|viewer| viewer.user_id == post.user_id);
+    let deletable = live && use_context::<Viewer>().is_some_and(|viewer| viewer.user_id == post.user_id);
     view! {
         <li class="post" id=format!("post-{id}") data-testid="post" data-id=id.to_string() data-state=state>
             <Avatar user_id=post.user_id initials=initials(&post.author) />
@@ -38,7 +39,7 @@ pub fn StoredPost(post: Post) -> impl IntoView {
                         <Moment at=post.create_timestamp />
                     </span>
                 </p>
-                {own
+                {deletable
                     .then(|| {
                         view! {
                             <span class="later">

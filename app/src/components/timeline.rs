@@ -46,7 +46,7 @@ pub fn Timeline(view: FeedView, room: String, #[prop(optional)] unread: bool) ->
                 <LiveLine />
             </div>
             <Outbox shown=unsent room />
-            <StoredPosts posts=stored />
+            <StoredPosts posts=stored live=true />
             <p class="empty" hidden=move || !empty()>
                 "No posts yet. Write one, and press Post as often as you like: it will stand here once."
             </p>
@@ -64,7 +64,7 @@ pub fn OlderPage(view: FeedView, newest: String) -> impl IntoView {
     view! {
         <section class="feed" data-testid="feed" aria-labelledby="feed-heading">
             <h2 id="feed-heading">"Older posts"</h2>
-            <StoredPosts posts />
+            <StoredPosts posts live=false />
             <p class="empty" hidden=move || !posts.with(Vec::is_empty)>
                 "There is nothing older."
             </p>
@@ -80,7 +80,7 @@ pub fn OlderPage(view: FeedView, newest: String) -> impl IntoView {
 }
 
 #[component]
-fn StoredPosts(posts: Memo<Vec<Post>>) -> impl IntoView {
+fn StoredPosts(posts: Memo<Vec<Post>>, live: bool) -> impl IntoView {
     view! {
         <ol class="posts">
             // An edit makes a new element in the old one's place.
@@ -89,7 +89,7 @@ fn StoredPosts(posts: Memo<Vec<Post>>) -> impl IntoView {
                 key=|post| (post.id, post.content.clone(), post.author.clone())
                 let(post)
             >
-                <StoredPost post />
+                <StoredPost post live />
             </For>
         </ol>
     }
