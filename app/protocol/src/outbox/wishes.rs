@@ -84,14 +84,12 @@ impl Outbox {
         let may_exist = match &item.state {
             // The id holds another text of the same author, which nobody asked to delete.
             State::NeedsUser { reason } if reason.kind == ReasonKind::KeyReused => false,
+            // A deletion that the server refuses is all that can be done.
+            State::NeedsUser { .. } => item.uncertain && item.wish == Wish::Post,
             State::Sending { .. } | State::Acked { .. } => true,
-            State::Queued
-            | State::Waiting { .. }
-            | State::PausedAuth
-            | State::NeedsUser { .. }
-            | State::Gone { .. } => item.uncertain,
+            State::Queued | State::Waiting { .. } | State::PausedAuth | State::Gone { .. } => item.uncertain,
         };
-        if may_exist && item.owner == user && item.wish == Wish::Post {
+        if may_exist && item.owner == user {
             return self.cancel(id, step);
         }
         item.state = State::Gone { why: Gone::Discarded, at: step.now.wall_ms };
