@@ -18,19 +18,19 @@ pub(crate) struct Storage {
 
 impl Storage {
     /// Compare and put: over the revision just before, where 0 is no row.
-    pub(crate) fn put(&mut self, row: &Item) -> Result<(), Option<Item>> {
+    pub(crate) fn put(&mut self, row: &Item) -> Result<(), Option<Box<Item>>> {
         let stored = self.rows.get(&row.id);
         if stored.map_or(0, |stored| stored.revision) + 1 != row.revision {
-            return Err(stored.cloned());
+            return Err(stored.cloned().map(Box::new));
         }
         self.rows.insert(row.id, row.clone());
         Ok(())
     }
 
     /// Put where there is nothing.
-    pub(crate) fn add(&mut self, row: &Item) -> Result<(), Option<Item>> {
+    pub(crate) fn add(&mut self, row: &Item) -> Result<(), Option<Box<Item>>> {
         if let Some(stored) = self.rows.get(&row.id) {
-            return Err(Some(stored.clone()));
+            return Err(Some(Box::new(stored.clone())));
         }
         self.rows.insert(row.id, row.clone());
         Ok(())

@@ -4,16 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::fault::SplitMix64;
 use protocol::key::PostId;
-use protocol::outbox::{
-    Command, Event, Item, Leadership, NoAnswer, Operation, Request, SessionId, State, Try,
-};
+use protocol::outbox::{Event, Item, NoAnswer, SessionId, Try};
 use protocol::time::{Millis, Now};
 use protocol::wire::CreateBody;
 use uuid::Uuid;
 
 use crate::network::{Network, Packet};
 use crate::reference::{ME, Server, Trouble};
-use crate::tab::{Storage, Tab, Todo};
+use crate::tab::{Storage, Tab};
 
 /// How a driver or a machine can be wrong; the invariants must notice each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +30,6 @@ pub(crate) enum Sabotage {
     /// Rows are written over whatever is there.
     IgnoreConflicts,
 }
-
-/// A way of writing a row; what is there instead where it is not written.
-type Put = fn(&mut Storage, &Item) -> Result<(), Option<Item>>;
 
 /// One thing that the user wanted posted.
 #[derive(Clone, Debug)]
@@ -72,8 +67,8 @@ pub(crate) struct World {
     pub(crate) removed_early: BTreeSet<PostId>,
     pub(crate) locks: bool,
     confirm_seen: bool,
-    lock: Option<SessionId>,
-    waiters: VecDeque<SessionId>,
+    pub(crate) lock: Option<SessionId>,
+    pub(crate) waiters: VecDeque<SessionId>,
     sessions: u128,
 }
 
@@ -185,143 +180,6 @@ impl World {
         }
     }
 
-    /// Lets one tab's driver do one thing; false where it has nothing to do.
-    pub(crate) fn drive(&mut self, place: usize) -> bool {
-        let Some(tab) = self.tabs[place].as_mut().filter(|tab| tab.is_busy()) else { return false };
-        if let Some(todo) = tab.next(self.now, &mut self.random) {
-            let session = tab.session;
-            match todo {
-                Todo::Obey(command) => self.obey(place, session, command),
-                Todo::Fetch(request) => self.fetch(place, request),
-            }
-        }
-        true
-    }
-
-    fn obey(&mut self, place: usize, session: SessionId, command: Command) {
-        match command {
-            Command::Save(row) => {
-                if let Err(stored) = self.put(&row, Storage::put) {
-                    self.tell(place, Event::Conflict { ours: row, stored });
-                }
-            }
-            Command::Restore(row) => {
-                if let Err(stored) = self.put(&row, Storage::add) {
-                    self.tell(place, Event::Conflict { ours: row, stored });
-                }
-            }
-            Command::Send { row: None, request } => self.fetch(place, request),
-            Command::Send { row: Some(row), request } => self.save_and_send(place, &row, request),
-            Command::Abort(of) => {
-                if let Some(tab) = &mut self.tabs[place] {
-                    tab.fetches.remove(&of);
-                }
-            }
-            Command::Load => {
-                let rows = self.storage.rows.values().cloned().collect();
-                self.tell(place, Event::Loaded(rows));
-            }
-            Command::Remove(ids) => {
-                for (id, revision) in ids {
-                    if self.storage.rows.get(&id).is_none_or(|row| row.revision != revision) {
-                        continue;
-                    }
-                    let Some(row) = self.storage.rows.remove(&id) else { continue };
-                    if !row.is_receipt() {
-                        self.removed_early.insert(row.id);
-                    }
-                    self.receipts.insert(row.id, row);
-                }
-            }
-            // A hint to the other tab; one in four gets lost.
-            Command::Announce if self.random.below(4) > 0 => self.tell(1 - place, Event::LookAgain),
-            Command::Lead if self.locks => {
-                self.waiters.push_back(session);
-                self.grant();
-            }
-            Command::Lead => self.tell(place, Event::LeaderGained(Leadership::Lease)),
-            Command::Steal => {
-                if let Some(holder) = self.lock.take() {
-                    self.tell_session(holder, Event::LeaderLost);
-                }
-                self.waiters.retain(|waiter| *waiter != session);
-                self.waiters.push_front(session);
-                self.grant();
-            }
-            Command::Resign => self.resign(session),
-            Command::Announce | Command::Record(_) | Command::Stored(_) | Command::RenewIdentity => {}
-        }
-    }
-
-    fn put(&mut self, row: &Item, put: Put) -> Result<(), Option<Item>> {
-        // Whoever needs the user, or is kept by the log, may be overtaken by those behind.
-        if matches!(row.state, State::NeedsUser { .. }) || row.is_queued_on_server() {
-            self.stepped_aside.insert(row.id);
-        }
-        if self.sabotage == Sabotage::IgnoreConflicts {
-            self.storage.rows.insert(row.id, row.clone());
-        } else {
-            put(&mut self.storage, row)?;
-        }
-        self.not_durable.remove(&row.id);
-        Ok(())
-    }
-
-    fn save_and_send(&mut self, place: usize, row: &Item, request: Request) {
-        if self.sabotage == Sabotage::SendBeforeSave {
-            self.fetch(place, request);
-            let saving = Todo::Obey(Command::Save(row.clone()));
-            if let Some(tab) = &mut self.tabs[place] {
-                tab.todo.push_front(saving);
-            }
-            return;
-        }
-        match self.put(row, Storage::put) {
-            Ok(()) => {
-                if self.sabotage == Sabotage::DropBeforeAnswer {
-                    self.storage.rows.remove(&row.id);
-                }
-                if let Some(tab) = &mut self.tabs[place] {
-                    tab.todo.push_front(Todo::Fetch(request));
-                }
-            }
-            Err(stored) => self.tell(place, Event::NotSent { of: request.of, stored }),
-        }
-    }
-
-    fn fetch(&mut self, place: usize, mut request: Request) {
-        let of = request.of;
-        let mut id = of.id;
-        if of.number > 1 && of.operation == Operation::Create {
-            match self.sabotage {
-                Sabotage::NewIdOnRetry => id = self.mint(),
-                Sabotage::EditOnRetry => request.body = request.body.map(|body| body.replace("post", "edit")),
-                _ => {}
-            }
-        }
-        if let Some(body) = &request.body
-            && self.sent.entry(id).or_insert_with(|| body.clone()) != body
-        {
-            self.two_contents.insert(id);
-        }
-        let silent = self.sabotage == Sabotage::TrustSilence;
-        let Some(tab) = &mut self.tabs[place] else { return };
-        if self.network.offline {
-            tab.inbox.push_back(Event::NoAnswer { of, how: NoAnswer::Network });
-            return;
-        }
-        tab.fetches.insert(of, self.now.monotonic_ms + request.timeout_ms);
-        let from = tab.session;
-        if silent && of.operation == Operation::Create {
-            let mut pretended = Server::default();
-            let answer = pretended.answer(request.method(), id, request.body.as_deref(), Trouble::None);
-            tab.fetches.remove(&of);
-            tab.inbox.push_back(Event::Answered { of, answer });
-        }
-        let (method, body) = (request.method(), request.body);
-        self.network.push(Packet::Request { from, of, method, id, body });
-    }
-
     /// One packet arrives.
     pub(crate) fn deliver(&mut self, draw: u64) {
         match self.network.take(draw) {
@@ -358,29 +216,6 @@ impl World {
             && tab.fetches.remove(&of).is_some()
         {
             tab.inbox.push_back(Event::NoAnswer { of, how: NoAnswer::Network });
-        }
-    }
-
-    fn tell_session(&mut self, session: SessionId, event: Event) {
-        if let Some(tab) = self.tabs.iter_mut().flatten().find(|tab| tab.session == session) {
-            tab.inbox.push_back(event);
-        }
-    }
-
-    fn resign(&mut self, session: SessionId) {
-        self.waiters.retain(|waiter| *waiter != session);
-        if self.lock == Some(session) {
-            self.lock = None;
-        }
-        self.grant();
-    }
-
-    fn grant(&mut self) {
-        if self.lock.is_none()
-            && let Some(next) = self.waiters.pop_front()
-        {
-            self.lock = Some(next);
-            self.tell_session(next, Event::LeaderGained(Leadership::Lock));
         }
     }
 
