@@ -1,0 +1,280 @@
+//! Who is calling: signed identities, carried by a cookie in browsers and by a bearer token elsewhere.
+//!
+//! A token is `<user uuid>.<mac>`, where the mac is HMAC-SHA256 in hexadecimal. Nothing is stored for it, so it is
+//! good on every instance that shares the key, and no row exists before the first write.
+
+use std::path::Path;
+use std::{fs, io};
+
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use hmac::{Hmac, Mac};
+use protocol::problem::{Problem, ProblemName};
+use protocol::user::UserId;
+use sha2::Sha256;
+use uuid::Uuid;
+
+/// The shortest key, in bytes: as long as the hash it feeds.
+const KEY_MIN_BYTES: usize = 32;
+
+/// The cookie that carries a browser's identity.
+const COOKIE: &str = "session";
+
+/// How long a browser keeps its identity, in seconds: 400 days, the longest that browsers allow.
+const COOKIE_MAX_AGE: u32 = 400 * 24 * 60 * 60;
+
+/// What is signed besides the id, so that no signature made for another purpose passes for a session.
+const PURPOSE: &[u8] = b"postonce session 1:";
+
+/// Why a session key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error(
+        "--session-key must be one or two keys separated by a comma, each hexadecimal with at least 64 digits"
+    )]
+    Malformed,
+    #[error("--session-key (or SESSION_KEY) must be given with Postgres: every instance has to share it")]
+    MustBeGiven,
+    #[error("the session key {path} cannot be read or written: {source}")]
+    File { path: String, source: io::Error },
+    #[error("the system gives no random bytes: {0}")]
+    Random(getrandom::Error),
+}
+
+/// Signs and verifies identities. The first key signs, all verify, so that a key can be replaced without signing
+/// anybody out.
+#[derive(Clone)]
+pub struct Sessions {
+    keys: Vec<Hmac<Sha256>>,
+}
+
+impl Sessions {
+    /// Reads `--session-key`.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        let keys = text.split(',').map(|key| mac(&decode(key)?)).collect::<Result<Vec<_>, KeyError>>()?;
+        if keys.len() > 2 { Err(KeyError::Malformed) } else { Ok(Self { keys }) }
+    }
+
+    /// A key that dies with the process, for a database that does too.
+    pub fn ephemeral() -> Result<Self, KeyError> {
+        Ok(Self { keys: vec![mac(&random_key()?)?] })
+    }
+
+    /// The key kept in `path`; generated, with mode 0600, when the file is not there.
+    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
+        let failed = |source| KeyError::File { path: path.display().to_string(), source };
+        match fs::read_to_string(path) {
+            Ok(text) => return Self::parse(text.trim()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        // Written beside and then linked, so that two processes that start together agree on one whole key.
+        let draft = path.with_extension(format!("{}.new", std::process::id()));
+        write_secret(&draft, &hex::encode(random_key()?)).map_err(failed)?;
+        let linked = fs::hard_link(&draft, path);
+        fs::remove_file(&draft).map_err(failed)?;
+        match linked {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error)),
+            Ok(()) | Err(_) => Self::parse(fs::read_to_string(path).map_err(failed)?.trim()),
+        }
+    }
+
+    pub fn token(&self, user: UserId) -> String {
+        let signature = self.keys.first().map(|key| hex::encode(signed(key, user).finalize().into_bytes()));
+        format!("{user}.{}", signature.unwrap_or_default())
+    }
+
+    /// The user that a token names, if one of the keys signed it. Signatures are compared in constant time.
+    pub fn verify(&self, token: &str) -> Option<UserId> {
+        let (id, signature) = token.split_once('.')?;
+        let user = UserId(Uuid::try_parse(id).ok()?);
+        let signature = hex::decode(signature).ok()?;
+        let known = self.keys.iter().any(|key| signed(key, user).verify_slice(&signature).is_ok());
+        known.then_some(user)
+    }
+
+    /// The `Set-Cookie` that gives a browser its identity.
+    pub fn cookie(&self, user: UserId) -> Option<HeaderValue> {
+        let token = self.token(user);
+        HeaderValue::try_from(format!(
+            "{COOKIE}={token}; Path=/; Max-Age={COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax"
+        ))
+        .ok()
+    }
+
+    /// The identity in the session cookie, if there is a good one.
+    pub fn from_cookie(&self, headers: &HeaderMap) -> Option<UserId> {
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        cookies
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(name, _)| *name == COOKIE)
+            .find_map(|(_, token)| self.verify(token))
+    }
+
+    /// Who sent a request. A bearer token is preferred to the cookie, and a bad one is refused rather than passed
+    /// over. `None` where neither came; [`ProblemName::CrossSite`] where a cookie came with an unsafe method from
+    /// another site.
+    pub fn identify(&self, method: &Method, headers: &HeaderMap) -> Result<Option<UserId>, Problem> {
+        if let Some(value) = headers.get(header::AUTHORIZATION) {
+            let token = value.to_str().ok().and_then(|text| text.split_once(' '));
+            let user = token
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+                .and_then(|(_, token)| self.verify(token.trim()));
+            return user.map(Some).ok_or_else(|| {
+                Problem::new(ProblemName::NotSignedIn, "The Authorization header holds no token of this server.")
+            });
+        }
+        let user = self.from_cookie(headers);
+        if user.is_some() && !method.is_safe() && !same_site(headers) {
+            return Err(Problem::new(
+                ProblemName::CrossSite,
+                "A request signed in by a cookie must come from this site's own pages.",
+            ));
+        }
+        Ok(user)
+    }
+
+    /// Who sent a request that needs an identity.
+    pub fn require(&self, method: &Method, headers: &HeaderMap) -> Result<UserId, Problem> {
+        self.identify(method, headers)?.ok_or_else(|| {
+            Problem::new(
+                ProblemName::NotSignedIn,
+                "Send the session cookie, or a bearer token from POST /api/session.",
+            )
+        })
+    }
+}
+
+/// Whether a page of this site sent the request. Browsers without `Sec-Fetch-Site`, as on plain HTTP, still send
+/// `Origin`, which must then match the host.
+fn same_site(headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return matches!(site.as_bytes(), b"same-origin" | b"none");
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let authority = origin.to_str().ok().and_then(|text| text.split_once("://")).map(|(_, rest)| rest);
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    matches!((authority, host), (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host))
+}
+
+fn decode(key: &str) -> Result<Vec<u8>, KeyError> {
+    let bytes = hex::decode(key.trim()).map_err(|_| KeyError::Malformed)?;
+    if bytes.len() < KEY_MIN_BYTES { Err(KeyError::Malformed) } else { Ok(bytes) }
+}
+
+fn mac(key: &[u8]) -> Result<Hmac<Sha256>, KeyError> {
+    Hmac::new_from_slice(key).map_err(|_| KeyError::Malformed)
+}
+
+fn signed(key: &Hmac<Sha256>, user: UserId) -> Hmac<Sha256> {
+    key.clone().chain_update(PURPOSE).chain_update(user.as_uuid().as_bytes())
+}
+
+fn random_key() -> Result<[u8; KEY_MIN_BYTES], KeyError> {
+    let mut key = [0; KEY_MIN_BYTES];
+    getrandom::fill(&mut key).map_err(KeyError::Random)?;
+    Ok(key)
+}
+
+fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write;
+
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user() -> UserId {
+        UserId(Uuid::from_u128(7))
+    }
+
+    fn key(digit: &str) -> String {
+        digit.repeat(64)
+    }
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_token_is_good_under_the_key_that_signed_it_and_no_other() {
+        let (old, new) = (Sessions::parse(&key("a")).unwrap(), Sessions::parse(&key("b")).unwrap());
+        let token = old.token(user());
+        assert_eq!(old.verify(&token), Some(user()));
+        assert_eq!(new.verify(&token), None);
+        let both = Sessions::parse(&format!("{},{}", key("b"), key("a"))).unwrap();
+        assert_eq!(both.verify(&token), Some(user()));
+        assert_eq!(both.token(user()), new.token(user()));
+    }
+
+    #[test]
+    fn a_token_that_was_touched_is_refused() {
+        let sessions = Sessions::parse(&key("a")).unwrap();
+        let token = sessions.token(user());
+        let other = token.replacen('7', "8", 1);
+        for bad in ["", ".", "x.y", &token[1..], &token[..token.len() - 2], &format!("{token}00"), &other] {
+            assert_eq!(sessions.verify(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn short_odd_or_many_keys_are_refused() {
+        for text in ["", "abc", &"a".repeat(62), &"g".repeat(64), &[key("a"), key("b"), key("c")].join(",")] {
+            assert!(Sessions::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/session.key");
+        let token = Sessions::from_file(&path).unwrap().token(user());
+        assert_eq!(Sessions::from_file(&path).unwrap().verify(&token), Some(user()));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn cookies_of_other_sites_pages_write_nothing() {
+        let sessions = Sessions::parse(&key("a")).unwrap();
+        let cookie = format!("theme=dark; session={}", sessions.token(user()));
+        let ask = |more: &[(&'static str, &str)]| {
+            let mut all = vec![("cookie", cookie.as_str()), ("host", "post.example:3000")];
+            all.extend_from_slice(more);
+            sessions.require(&Method::POST, &headers(&all)).map_err(|problem| problem.status)
+        };
+        assert_eq!(ask(&[]), Ok(user()));
+        assert_eq!(ask(&[("sec-fetch-site", "same-origin")]), Ok(user()));
+        assert_eq!(ask(&[("sec-fetch-site", "none")]), Ok(user()));
+        assert_eq!(ask(&[("sec-fetch-site", "same-site")]), Err(403));
+        assert_eq!(ask(&[("sec-fetch-site", "cross-site"), ("origin", "http://post.example:3000")]), Err(403));
+        assert_eq!(ask(&[("origin", "http://post.example:3000")]), Ok(user()));
+        assert_eq!(ask(&[("origin", "http://evil.example")]), Err(403));
+        assert_eq!(ask(&[("origin", "null")]), Err(403));
+    }
+
+    #[test]
+    fn a_bad_bearer_token_is_not_passed_over() {
+        let sessions = Sessions::parse(&key("a")).unwrap();
+        let token = sessions.token(user());
+        let good = headers(&[("authorization", &format!("bearer {token}"))]);
+        assert_eq!(sessions.require(&Method::PUT, &good).map_err(|problem| problem.status), Ok(user()));
+        let bad = headers(&[("authorization", "Bearer nonsense"), ("cookie", &format!("session={token}"))]);
+        assert_eq!(sessions.require(&Method::PUT, &bad).map_err(|problem| problem.status), Err(401));
+        assert_eq!(sessions.require(&Method::PUT, &HeaderMap::new()).map_err(|p| p.status), Err(401));
+    }
+}
