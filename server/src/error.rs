@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use protocol::problem::{Outcome, Problem, ProblemName};
 
 use crate::store::StoreError;
+use crate::writer::WriteError;
 
 /// How long a client is asked to wait while the database is away, in milliseconds.
 const STORE_RETRY_MS: u64 = 1_000;
@@ -50,6 +51,20 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         tracing::warn!(%error, "a read failed");
         Self::store_unavailable(Outcome::NotApplied)
+    }
+}
+
+/// A write that got no verdict: 503, or 500 where the database complains of the very command.
+impl From<WriteError> for ApiError {
+    fn from(error: WriteError) -> Self {
+        if error.transient {
+            return Self::store_unavailable(error.outcome);
+        }
+        let detail = "The database refuses what was sent. Sending it again cannot help.";
+        let mut problem = Problem::new(ProblemName::Internal, detail);
+        problem.outcome = error.outcome;
+        problem.same_key_safe = false;
+        problem.into()
     }
 }
 
