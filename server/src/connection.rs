@@ -127,7 +127,7 @@ struct Wire {
 
 /// Ends the connection that a request came on. A request finds its own among its extensions. It holds no socket,
 /// so that work which outlives its connection does not keep it open.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Cut(Weak<Wire>);
 
 impl Cut {
