@@ -1,0 +1,92 @@
+//! What every request may use; put together once, in [`crate::startup`].
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use protocol::problem::Outcome;
+use protocol::time::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::error::ApiError;
+use crate::faults::Arrivals;
+use crate::in_flight::InFlight;
+use crate::limits::WriteLimits;
+use crate::live::Hub;
+use crate::session::Sessions;
+use crate::store::Store;
+use crate::telemetry::Telemetry;
+use crate::writer::Writer;
+
+/// A handle, cheap to clone, to everything the server is made of.
+#[derive(Clone)]
+pub struct Services(Arc<Parts>);
+
+pub struct Parts {
+    pub store: Arc<dyn Store>,
+    pub writer: Writer,
+    pub hub: Hub,
+    pub sessions: Sessions,
+    pub limits: WriteLimits,
+    pub write_rate: u32,
+    pub in_flight: InFlight,
+    /// Counts of what requests asked to befall them; `None` where faults are off.
+    pub faults: Option<Arrivals>,
+    pub telemetry: Telemetry,
+    pub site: LeptosOptions,
+    /// Whether the database has its tables. Until then everything that needs them is 503.
+    pub migrated: AtomicBool,
+    pub shutdown: CancellationToken,
+    /// Work that goes on when the client that asked for it has gone.
+    pub tasks: TaskTracker,
+}
+
+impl Services {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The database, once it has been migrated.
+    pub fn store(&self) -> Result<&dyn Store, ApiError> {
+        if self.migrated.load(Ordering::Acquire) {
+            Ok(&*self.0.store)
+        } else {
+            Err(ApiError::store_unavailable(Outcome::NotApplied))
+        }
+    }
+
+    /// Runs work to its end, whether or not the client waits for it: a hang-up never cancels a write.
+    pub async fn detached<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.tasks.spawn(work).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "detached work ended early");
+            Err(ApiError::internal())
+        })
+    }
+}
+
+impl Deref for Services {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl FromRef<Services> for LeptosOptions {
+    fn from_ref(services: &Services) -> Self {
+        services.site.clone()
+    }
+}
+
+/// The server's clock.
+pub fn now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Timestamp::from_unix_ms(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+}
