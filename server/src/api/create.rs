@@ -1,0 +1,64 @@
+//! Writing a post: `PUT /api/posts/{id}`, and `POST /api/posts` with an `Idempotency-Key`. Both are one operation.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use protocol::wire::header::IDEMPOTENCY_REPLAYED;
+
+use crate::api::body::{self, MediaType};
+use crate::api::request::{Caller, KeyId, PutId};
+use crate::connection::Cut;
+use crate::error::{ApiError, ApiResult};
+use crate::faults::Asked;
+use crate::posting::{Posting, Stored, create};
+use crate::services::Services;
+
+/// 201 for the first, 200 for its retries.
+pub async fn put(
+    State(services): State<Services>,
+    Caller(author): Caller,
+    PutId(id): PutId,
+    asked: Asked,
+    cut: Cut,
+    headers: HeaderMap,
+    body: Body,
+) -> ApiResult {
+    let post = body::post(MediaType::json(&headers)?, body).await?;
+    let posting = Posting::new(id, author, post).with_conditions(&headers);
+    let (strike, stored) = create(&services, posting, &asked, Method::PUT).await;
+    strike.on_the_way_back(&cut, &headers).await;
+    stored.and_then(|stored| answer(stored, StatusCode::OK))
+}
+
+/// 201 for the first and for its retries, which are marked.
+pub async fn post(
+    State(services): State<Services>,
+    Caller(author): Caller,
+    KeyId(id): KeyId,
+    asked: Asked,
+    cut: Cut,
+    headers: HeaderMap,
+    body: Body,
+) -> ApiResult {
+    let post = body::post(MediaType::of(&headers)?, body).await?;
+    let posting = Posting::new(id, author, post).with_conditions(&headers);
+    let (strike, stored) = create(&services, posting, &asked, Method::POST).await;
+    strike.on_the_way_back(&cut, &headers).await;
+    stored.and_then(|stored| answer(stored, StatusCode::CREATED))
+}
+
+fn answer(stored: Stored, of_a_replay: StatusCode) -> Result<Response, ApiError> {
+    let status = if stored.replayed { of_a_replay } else { StatusCode::CREATED };
+    let location = HeaderValue::try_from(format!("/api/posts/{}", stored.post.id));
+    let mut response = (status, Json(stored.post)).into_response();
+    let headers = response.headers_mut();
+    if status == StatusCode::CREATED {
+        headers.insert(header::LOCATION, location.map_err(|_| ApiError::internal())?);
+    }
+    if stored.replayed {
+        headers.insert(HeaderName::from_static(IDEMPOTENCY_REPLAYED), HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
