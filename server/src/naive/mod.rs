@@ -1,0 +1,72 @@
+//! The control arm: the same body, no key, a row per arrival. It exists to be compared with, only where faults are
+//! on, and is never part of the feed.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::IntoResponse;
+use protocol::problem::{Problem, ProblemName};
+use protocol::wire::{NaivePage, NaivePost};
+use uuid::Uuid;
+
+use crate::api::body::{self, MediaType};
+use crate::api::query::{Asking, PageQuery, invalid, page_cursor};
+use crate::api::request::MaybeCaller;
+use crate::connection::Cut;
+use crate::error::{ApiError, ApiResult};
+use crate::faults::{Asked, Arrivals, Strike, Subject};
+use crate::services::{Services, now};
+use crate::store::NaiveInsert;
+
+/// Stores a row, whatever was stored before. The table knows no author; an identity only counts against the rate.
+pub async fn post(
+    State(services): State<Services>,
+    MaybeCaller(caller): MaybeCaller,
+    asked: Asked,
+    cut: Cut,
+    headers: HeaderMap,
+    body: Body,
+) -> ApiResult {
+    let arrivals = lane(&services)?;
+    let post = body::post(MediaType::json(&headers)?, body).await?;
+    if let Some(wait) = caller.and_then(|user| services.limits.take(user, std::time::Instant::now()).err()) {
+        let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
+        let problem = Problem::new(ProblemName::TooManyWrites, "This identity writes faster than the server takes.");
+        return Err(problem.retry_after(wait).into());
+    }
+    let strike = arrivals.strike(&asked, Subject::Naive(asked.run), Method::POST, std::time::Instant::now());
+    services.telemetry.count_strike(strike);
+    let row = NaiveInsert { post, run: asked.run, create_timestamp: now() };
+    let stored = services.detached(insert(services.clone(), row, strike)).await;
+    strike.on_the_way_back(&cut, &headers).await;
+    Ok((StatusCode::CREATED, Json(stored?)).into_response())
+}
+
+async fn insert(services: Services, row: NaiveInsert, strike: Strike) -> Result<NaivePost, ApiError> {
+    strike.before(now(), &services.shutdown).await?;
+    services.store()?;
+    let stored = services.writer.submit_naive(row, strike.at_database()).await?;
+    strike.after_commit(&services.shutdown).await;
+    Ok(stored)
+}
+
+/// The rows of a room or of one experiment, newest first.
+pub async fn list(State(services): State<Services>, Asking(query): Asking<PageQuery>) -> ApiResult {
+    lane(&services)?;
+    let page = query.check()?;
+    let run = query.run.as_deref().map(Uuid::try_parse).transpose().map_err(|_| invalid("run must be a UUID"))?;
+    // A run is looked for in every room unless one is named.
+    let room = (query.room.is_some() || run.is_none()).then_some(&page.room);
+    let mut posts = services.store()?.naive_feed(room, run, page.before, page.limit + 1).await?;
+    let more = posts.len() > page.limit as usize;
+    posts.truncate(page.limit as usize);
+    let next = posts.last().filter(|_| more).map(|post| page_cursor(post.id));
+    Ok(Json(NaivePage { posts, next }).into_response())
+}
+
+/// Where faults are off this lane does not exist.
+fn lane(services: &Services) -> Result<&Arrivals, ApiError> {
+    let missing = || ApiError::new(ProblemName::NotFound, "There is nothing at this path.");
+    services.faults.as_ref().ok_or_else(missing)
+}
