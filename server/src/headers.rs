@@ -1,0 +1,70 @@
+//! Headers that go with every answer, and the last line of defence against a panic.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+
+use crate::error::ApiError;
+
+/// What answers that are not pages may load: nothing.
+const CSP_OF_DATA: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// The policy of a page. Scripts are the site's own and the page's own, by nonce; there is no inline style.
+pub fn csp_of_page(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// Headers of every answer. A page brings its own content security policy, which names its nonce.
+pub async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // With `no-referrer` a form's Origin would be `null`, and the form refused.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    headers.insert(
+        "permissions-policy",
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    );
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CSP_OF_DATA));
+    response
+}
+
+/// Answers of the API are never kept: a kept answer would be a second truth beside the row.
+pub async fn no_store(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// `Allow` with `OPTIONS`, which every resource of the API answers.
+pub async fn allow_options(request: Request, next: Next) -> Response {
+    let of_the_api = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    let allow = response.headers().get(header::ALLOW).filter(|_| of_the_api);
+    let allow = allow.and_then(|allow| allow.to_str().ok());
+    let allow = allow.and_then(|allow| HeaderValue::try_from(format!("{allow},OPTIONS").replace(',', ", ")).ok());
+    if let Some(allow) = allow {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+/// No panic is meant to be reachable from the network. Should one be, the client learns that the outcome is
+/// unknown, and keeps its key.
+pub async fn survive_panic(request: Request, next: Next) -> Response {
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!("a request panicked");
+            ApiError::internal().into_response()
+        }
+    }
+}
