@@ -1,5 +1,41 @@
 //! The server's hands: HTTP, stores, writer, live updates, faults.
+//!
+//! | module | what is there |
+//! |---|---|
+//! | [`config`], [`startup`] | flags, and the only place where parts are put together |
+//! | [`router`] | every route on one screen |
+//! | [`connection`] | the accept loop, and the cut that is a real reset |
+//! | [`api`], [`naive`] | one file per group of endpoints; the control arm |
+//! | [`pages`], [`reader`], [`plain_form`], [`problems`] | HTML: rendered pages, their reads, the form without JavaScript |
+//! | [`posting`], [`in_flight`], [`limits`] | a create on its way to the writer, and the copies that attach to it |
+//! | [`faults`] | what a request asks to befall it |
+//! | [`writer`] | batches, retries, answers |
+//! | [`store`] | the database: one trait, two implementations |
+//! | [`live`] | committed changes, to whoever follows a room |
+//! | [`session`] | signed identities |
+//! | [`services`] | what every request may use |
+//! | [`error`], [`headers`], [`health`], [`telemetry`] | refusals, headers, readiness, counters |
 
+pub mod api;
+pub mod config;
+pub mod connection;
+pub mod error;
+pub mod faults;
+pub mod headers;
+pub mod health;
+pub mod in_flight;
+pub mod limits;
 pub mod live;
+pub mod naive;
+pub mod pages;
+pub mod plain_form;
+pub mod posting;
+pub mod problems;
+pub mod reader;
+pub mod router;
+pub mod services;
+pub mod session;
+pub mod startup;
 pub mod store;
+pub mod telemetry;
 pub mod writer;

@@ -1,0 +1,60 @@
+//! Every route on one screen.
+
+use app::App;
+use app::shell::shell;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, get, post, put};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+
+use crate::api::{capabilities, create, delete, events, read, session, unknown};
+use crate::services::Services;
+use crate::{headers, health, naive, pages, plain_form, problems, telemetry};
+
+pub fn router(services: Services) -> Router {
+    let api = Router::new()
+        .route("/api/posts", get(read::list).post(create::post))
+        .route("/api/posts/{id}", put(create::put).get(read::get).delete(delete::delete))
+        .route("/api/posts/{id}/status", get(read::status))
+        .route("/api/rooms/{room}/events", get(events::follow))
+        .route("/api/session", post(session::create))
+        .route("/api/capabilities", get(capabilities::get))
+        .route("/api/naive/posts", get(naive::list).post(naive::post))
+        .route("/api", any(unknown::path))
+        .route("/api/", any(unknown::path))
+        .route("/api/{*path}", any(unknown::path))
+        .method_not_allowed_fallback(unknown::method)
+        .layer(from_fn(headers::no_store));
+
+    let site = services.site.clone();
+    let pages = Router::new()
+        .leptos_routes_with_context(
+            &services,
+            generate_route_list(App),
+            pages::contexts(&services),
+            move || shell(site.clone()),
+        )
+        .layer(from_fn_with_state(services.clone(), pages::introduce))
+        .route("/posts", post(plain_form::post))
+        .route("/problems/{name}", get(problems::page))
+        .fallback(pages::file_or_missing)
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
+
+    let routes = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(telemetry::metrics))
+        .merge(api)
+        .merge(pages)
+        .layer(from_fn(headers::survive_panic))
+        .with_state(services.clone());
+
+    // The routes stand behind a fallback, because a router adds `Allow` outside its own layers.
+    Router::new()
+        .fallback_service(routes)
+        .layer(from_fn(headers::allow_options))
+        .layer(from_fn(headers::secure))
+        .layer(from_fn_with_state(services, telemetry::count))
+}

@@ -1,0 +1,157 @@
+//! Puts the server together: the only place that knows every part.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use leptos::config::{Env, LeptosOptions};
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, Switch};
+use crate::faults::Arrivals;
+use crate::in_flight::InFlight;
+use crate::limits::WriteLimits;
+use crate::live::Hub;
+use crate::router::router;
+use crate::services::{Parts, Services};
+use crate::session::{KeyError, Sessions};
+use crate::telemetry::Telemetry;
+use crate::writer::Writer;
+use crate::{connection, store};
+
+/// From the signal to the end, however much is still under way.
+const GRACE: Duration = Duration::from_secs(9);
+
+/// How long a database that is away delays the start.
+const MIGRATION_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Between two attempts to migrate a database that is away.
+const MIGRATION_PAUSE: Duration = Duration::from_millis(500);
+
+/// A server that listens and does not accept yet.
+pub struct Server {
+    listener: TcpListener,
+    router: Router,
+    services: Services,
+}
+
+impl Server {
+    /// Opens the database, which may be away if it is Postgres, and binds the address.
+    pub async fn build(config: Config) -> anyhow::Result<Self> {
+        let store = store::open(&config.database_url).context("the database URL cannot be used")?;
+        let services = Services::new(Parts {
+            writer: Writer::start(Arc::clone(&store)),
+            hub: Hub::start(Arc::clone(&store)),
+            store,
+            sessions: sessions(&config)?,
+            limits: WriteLimits::new(config.write_rate),
+            write_rate: config.write_rate,
+            in_flight: InFlight::default(),
+            faults: (config.faults == Switch::On).then(Arrivals::default),
+            telemetry: Telemetry::default(),
+            site: site(&config),
+            migrated: AtomicBool::new(false),
+            shutdown: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        if config.database_url.starts_with("sqlite:") {
+            services.store.migrate().await.context("the SQLite database cannot be opened")?;
+            services.migrated.store(true, Ordering::Release);
+        } else {
+            let migration = tokio::spawn(migrate(services.clone()));
+            if timeout(MIGRATION_PATIENCE, migration).await.is_err() {
+                tracing::warn!("the database is away; it is migrated as soon as it is back");
+            }
+        }
+        let listener = connection::bind(config.addr)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.addr))?;
+        Ok(Self { listener, router: router(services.clone()), services })
+    }
+
+    /// Where it listens; the port is the real one where 0 was asked for.
+    pub fn address(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves until `stop`, then stops accepting, finishes what was accepted, and returns within nine seconds.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
+        announce(self.address()?)?;
+        let Parts { shutdown, tasks, writer, store, .. } = &*self.services;
+        let serving = tokio::spawn(connection::serve(self.listener, self.router, shutdown.clone()));
+        stop.await;
+        shutdown.cancel();
+        let ended = timeout(GRACE, async {
+            let served = serving.await;
+            tasks.close();
+            tasks.wait().await;
+            writer.shutdown().await;
+            store.close().await;
+            served
+        });
+        match ended.await {
+            Ok(served) => Ok(served?),
+            Err(_) => {
+                tracing::warn!("some requests were still under way at the end");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The one line on standard output, which tells whoever started the server that it can be used.
+fn announce(address: SocketAddr) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on http://{address}")?;
+    out.flush()
+}
+
+/// Tries until the database has its tables, or the server stops.
+async fn migrate(services: Services) {
+    while let Err(error) = services.store.migrate().await {
+        tracing::warn!(%error, "the database cannot be migrated yet");
+        tokio::select! {
+            () = sleep(MIGRATION_PAUSE) => {}
+            () = services.shutdown.cancelled() => return,
+        }
+    }
+    services.migrated.store(true, Ordering::Release);
+    tracing::info!("the database is ready");
+}
+
+fn sessions(config: &Config) -> Result<Sessions, KeyError> {
+    if let Some(key) = &config.session_key {
+        return Sessions::parse(key);
+    }
+    let Some(rest) = config.database_url.strip_prefix("sqlite:") else { return Err(KeyError::MustBeGiven) };
+    let file = rest.strip_prefix("//").unwrap_or(rest).split('?').next().unwrap_or_default();
+    if file.is_empty() || file == ":memory:" {
+        return Sessions::ephemeral();
+    }
+    Sessions::from_file(&PathBuf::from(file).with_file_name("session.key"))
+}
+
+/// What leptos needs to know of the built site. Without one, pages are still rendered and forms still work.
+fn site(config: &Config) -> LeptosOptions {
+    let folder = std::env::current_exe().ok().and_then(|binary| binary.parent().map(PathBuf::from));
+    let beside = folder.iter().flat_map(|folder| [folder.join("site"), folder.join("../site")]);
+    let root = config.site_root.clone().or_else(|| beside.into_iter().find(|candidate| candidate.is_dir()));
+    let root = root.unwrap_or_else(|| PathBuf::from("target/site"));
+    // Leptos panics where it is told of hashed names and finds no list of them.
+    let hashed = folder.is_some_and(|folder| folder.join("hash.txt").is_file());
+    LeptosOptions::builder()
+        .output_name("postonce")
+        .site_root(root.to_string_lossy())
+        .site_pkg_dir("pkg")
+        .hash_files(hashed)
+        .env(Env::PROD)
+        .build()
+}
