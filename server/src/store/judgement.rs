@@ -1,5 +1,7 @@
 //! The rules for an id that is taken, the same on every database.
 
+use std::collections::BTreeMap;
+
 use protocol::fingerprint::Fingerprint;
 use protocol::key::PostId;
 use protocol::post::{ImageId, Post, Room};
@@ -63,7 +65,7 @@ impl StoredRow {
 /// The order is the contract's: whose id it is comes before everything, so that nothing is said about a
 /// stranger's post; then deletion; then what the create meant. The stored fingerprint is that of the create,
 /// whatever became of the post since.
-pub(super) fn judge(command: &Command, found: Option<&StoredRow>) -> Verdict {
+fn judge(command: &Command, found: Option<&StoredRow>) -> Verdict {
     match command {
         Command::Create(create) => {
             // The insert's own SELECT leaves a post out for one reason only.
@@ -88,9 +90,47 @@ pub(super) fn judge(command: &Command, found: Option<&StoredRow>) -> Verdict {
     }
 }
 
+/// What a transaction did, to be told once it is committed.
+pub(super) struct Written {
+    pub verdicts: Vec<Verdict>,
+    /// The rooms that changed, with the change.
+    pub touched: Vec<(Room, i64)>,
+}
+
+/// The posts of a batch that its insert stored: the author's name and the change, by id.
+pub(super) type Inserted = BTreeMap<PostId, (String, i64)>;
+
+/// Gives every command its verdict: creates that the insert stored are done, the rest is decided by the row
+/// that was `found` at the id.
+pub(super) fn conclude(
+    batch: &[Command],
+    mut inserted: Inserted,
+    found: &BTreeMap<PostId, StoredRow>,
+) -> Written {
+    let mut written = Written { verdicts: Vec::with_capacity(batch.len()), touched: Vec::new() };
+    for command in batch {
+        let id = command.id();
+        if let (Command::Create(create), Some((name, change))) = (command, inserted.remove(&id)) {
+            written.touched.push((create.post.room.clone(), change));
+            written.verdicts.push(Verdict::Created(create.stored_as(name)));
+            continue;
+        }
+        let row = found.get(&id);
+        let verdict = judge(command, row);
+        // A command that recognised its own row may have been the one whose change nobody was told.
+        if let (Verdict::Created(_) | Verdict::Deleted, Some(row)) = (&verdict, row)
+            && let Some(room) = &row.room
+        {
+            written.touched.push((room.clone(), row.change));
+        }
+        written.verdicts.push(verdict);
+    }
+    written
+}
+
 /// One notice for each room that `touched` names.
 pub(super) fn notices(touched: &[(Room, i64)]) -> Vec<ChangeNotice> {
-    let mut rooms = std::collections::BTreeMap::<&Room, (i64, i64)>::new();
+    let mut rooms = BTreeMap::<&Room, (i64, i64)>::new();
     for (room, change) in touched {
         let range = rooms.entry(room).or_insert((*change, *change));
         *range = (range.0.min(*change), range.1.max(*change));

@@ -19,6 +19,7 @@ mod deadline;
 mod error;
 mod judgement;
 mod migration;
+mod postgres;
 mod row;
 mod sqlite;
 
@@ -106,6 +107,9 @@ pub enum OpenError {
 pub fn open(url: &str) -> Result<Arc<dyn Store>, OpenError> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
         Some("sqlite") => Ok(Arc::new(sqlite::SqliteStore::open(url).map_err(OpenError::Url)?)),
+        Some("postgres" | "postgresql") => {
+            Ok(Arc::new(postgres::PostgresStore::open(url).map_err(OpenError::Url)?))
+        }
         _ => Err(OpenError::Scheme),
     }
 }

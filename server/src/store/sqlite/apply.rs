@@ -3,18 +3,16 @@
 use std::collections::BTreeMap;
 
 use protocol::key::PostId;
-use protocol::post::Room;
 use protocol::user::display_name;
 use serde::Serialize;
 use sqlx::{Connection, Row as _, SqliteConnection};
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::SqliteStore;
-use super::read::{select_posts, stored_row};
+use super::read::{select_posts, stored_row, unreadable};
 use crate::store::deadline::{WRITE, within};
 use crate::store::error::connection_lost;
-use crate::store::judgement::{StoredRow, judge, notices};
+use crate::store::judgement::{Inserted, StoredRow, Written, conclude, notices};
 use crate::store::{Command, DatabaseFault, StoreError, Verdict};
 
 impl SqliteStore {
@@ -50,26 +48,18 @@ impl SqliteStore {
     }
 }
 
-/// What a transaction did, to be told once it is committed.
-struct Written {
-    verdicts: Vec<Verdict>,
-    touched: Vec<(Room, i64)>,
-}
-
 async fn write(transaction: &mut SqliteConnection, batch: &[Command]) -> Result<Written, sqlx::Error> {
     // Numbers are counted from the newest one under the write lock, so their order is the order of commits.
     let newest: i64 =
         sqlx::query_scalar("select coalesce(max(change), 0) from posts").fetch_one(&mut *transaction).await?;
     let rows = RowsJson::of(batch, newest)?;
 
-    let mut inserted = BTreeMap::new();
+    let mut inserted = Inserted::new();
     if rows.creates != NONE {
         sqlx::query(INSERT_USERS).bind(&rows.creates).execute(&mut *transaction).await?;
         for row in sqlx::query(INSERT_POSTS).bind(&rows.creates).fetch_all(&mut *transaction).await? {
-            inserted.insert(
-                row.try_get::<Uuid, _>(0)?,
-                (row.try_get::<String, _>(1)?, row.try_get::<i64, _>(2)?),
-            );
+            let id = PostId::from_uuid(row.try_get(0)?).map_err(unreadable)?;
+            inserted.insert(id, (row.try_get(1)?, row.try_get(2)?));
         }
     }
     if rows.deletes != NONE {
@@ -81,30 +71,12 @@ async fn write(transaction: &mut SqliteConnection, batch: &[Command]) -> Result<
     let open: Vec<String> = batch
         .iter()
         .map(Command::id)
-        .filter(|id| !inserted.contains_key(&id.as_uuid()))
+        .filter(|id| !inserted.contains_key(id))
         .map(|id| id.as_uuid().simple().to_string())
         .collect();
     let found = if open.is_empty() { BTreeMap::new() } else { find(transaction, &open).await? };
 
-    let mut written = Written { verdicts: Vec::with_capacity(batch.len()), touched: Vec::new() };
-    for command in batch {
-        if let (Command::Create(create), Some((name, change))) =
-            (command, inserted.remove(&command.id().as_uuid()))
-        {
-            written.touched.push((create.post.room.clone(), change));
-            written.verdicts.push(Verdict::Created(create.stored_as(name)));
-            continue;
-        }
-        let row = found.get(&command.id());
-        let verdict = judge(command, row);
-        if let (Verdict::Created(_) | Verdict::Deleted, Some(row)) = (&verdict, row)
-            && let Some(room) = &row.room
-        {
-            written.touched.push((room.clone(), row.change));
-        }
-        written.verdicts.push(verdict);
-    }
-    Ok(written)
+    Ok(conclude(batch, inserted, &found))
 }
 
 /// What was there already. This is a statement of its own: an insert that did nothing returns nothing.

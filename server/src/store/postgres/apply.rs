@@ -1,0 +1,183 @@
+//! A batch of commands in one transaction.
+
+use std::collections::BTreeMap;
+
+use protocol::key::PostId;
+use protocol::user::display_name;
+use sqlx::postgres::{PgArguments, Postgres};
+use sqlx::query::Query;
+use sqlx::{Connection, PgConnection, Row as _};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::PostgresStore;
+use super::listen::{CHANNEL, payload};
+use super::read::{select_posts, stored_row, unreadable};
+use crate::store::deadline::{WRITE, within};
+use crate::store::error::connection_lost;
+use crate::store::judgement::{Inserted, StoredRow, Written, conclude, notices};
+use crate::store::{Command, Create, DatabaseFault, StoreError, Verdict};
+
+/// Held by whoever writes posts, in any instance, until its transaction ends. It is taken before a number is
+/// drawn, so the order of numbers is the order of commits: without it a reader could see 3 before 2, take 3 for
+/// its cursor, and never be told of 2.
+const WRITE_LOCK: i64 = 0x706f_7374_6f6e_6365;
+
+impl PostgresStore {
+    pub(super) async fn apply_batch(
+        &self,
+        batch: &[Command],
+        fault: Option<DatabaseFault>,
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let deadline = Instant::now() + WRITE;
+        let (mut slot, mut connection) =
+            within(deadline, self.writer(fault)).await.map_err(StoreError::NotApplied)?;
+
+        let mut transaction = within(deadline, connection.begin()).await.map_err(StoreError::NotApplied)?;
+        let written =
+            within(deadline, write(&mut transaction, batch)).await.map_err(StoreError::NotApplied)?;
+        if fault == Some(DatabaseFault::RolledBack) {
+            return Err(StoreError::NotApplied(connection_lost()));
+        }
+        within(deadline, transaction.commit()).await.map_err(StoreError::Unknown)?;
+        if fault == Some(DatabaseFault::CommitAckLost) {
+            return Err(StoreError::Unknown(connection_lost()));
+        }
+        *slot = Some(connection);
+        Ok(written.verdicts)
+    }
+}
+
+async fn write(transaction: &mut PgConnection, batch: &[Command]) -> Result<Written, sqlx::Error> {
+    sqlx::query("select pg_advisory_xact_lock($1)").bind(WRITE_LOCK).execute(&mut *transaction).await?;
+    // A statement of its own: its snapshot must be younger than the lock.
+    let newest: i64 =
+        sqlx::query_scalar("select coalesce(max(change), 0) from posts").fetch_one(&mut *transaction).await?;
+
+    let numbered = || (newest + 1..).zip(batch);
+    let creates: Vec<(i64, &Create)> = numbered()
+        .filter_map(|(change, command)| match command {
+            Command::Create(create) => Some((change, create)),
+            Command::Delete(_) => None,
+        })
+        .collect();
+    let deletes: Vec<(i64, &Command)> =
+        numbered().filter(|(_, command)| matches!(command, Command::Delete(_))).collect();
+
+    insert_users(batch).execute(&mut *transaction).await?;
+    let mut inserted = Inserted::new();
+    if !creates.is_empty() {
+        for row in insert_posts(&creates).fetch_all(&mut *transaction).await? {
+            let id = PostId::from_uuid(row.try_get(0)?).map_err(unreadable)?;
+            inserted.insert(id, (row.try_get(1)?, row.try_get(2)?));
+        }
+    }
+    if !deletes.is_empty() {
+        bind_deletes(ERASE_POSTS, &deletes).execute(&mut *transaction).await?;
+        bind_deletes(INSERT_TOMBSTONES, &deletes).execute(&mut *transaction).await?;
+    }
+
+    let open: Vec<Uuid> = batch
+        .iter()
+        .map(Command::id)
+        .filter(|id| !inserted.contains_key(id))
+        .map(|id| id.as_uuid())
+        .collect();
+    let found = if open.is_empty() { BTreeMap::new() } else { find(transaction, open).await? };
+    let written = conclude(batch, inserted, &found);
+    tell(transaction, &written).await?;
+    Ok(written)
+}
+
+/// What was there already. This is a statement of its own: an insert that did nothing returns nothing.
+async fn find(
+    transaction: &mut PgConnection,
+    ids: Vec<Uuid>,
+) -> Result<BTreeMap<PostId, StoredRow>, sqlx::Error> {
+    let rows = sqlx::query(FIND_POSTS).bind(ids).fetch_all(transaction).await?;
+    rows.iter().map(|row| stored_row(row).map(|row| (row.id, row))).collect()
+}
+
+/// Tells every instance which rooms changed, if and when the transaction commits.
+async fn tell(transaction: &mut PgConnection, written: &Written) -> Result<(), sqlx::Error> {
+    let payloads: Vec<String> = notices(&written.touched).iter().filter_map(payload).collect();
+    if !payloads.is_empty() {
+        let notify = "select pg_notify($1, payload) from unnest($2::text[]) as payload";
+        sqlx::query(notify).bind(CHANNEL).bind(payloads).execute(transaction).await?;
+    }
+    Ok(())
+}
+
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+const INSERT_USERS: &str = "
+insert into users (id, name, create_timestamp)
+select command.author, command.name, timestamptz 'epoch' + command.time * interval '1 millisecond'
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) as command (id, author, name, time)
+where not exists (select 1 from posts where posts.id = command.id)
+on conflict (id) do nothing";
+
+fn insert_users(batch: &[Command]) -> Statement<'static> {
+    sqlx::query(INSERT_USERS)
+        .bind(batch.iter().map(|command| command.id().as_uuid()).collect::<Vec<_>>())
+        .bind(batch.iter().map(|command| command.author().as_uuid()).collect::<Vec<_>>())
+        .bind(batch.iter().map(|command| display_name(command.author())).collect::<Vec<_>>())
+        .bind(batch.iter().map(|command| command.timestamp().unix_ms()).collect::<Vec<_>>())
+}
+
+const INSERT_POSTS: &str = "
+insert into posts (id, user_id, image_id, content, create_timestamp, room, sequence, change,
+    fingerprint, fingerprint_version, write_id, was_stored)
+select c.id, c.author, c.image, c.content, timestamptz 'epoch' + c.time * interval '1 millisecond',
+    c.room, c.change, c.change, c.fingerprint, c.version, c.write, true
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::bigint[],
+        $8::bytea[], $9::smallint[], $10::uuid[])
+    as c (id, author, image, content, time, room, change, fingerprint, version, write)
+where c.image is null or exists (select 1 from images where images.id = c.image)
+on conflict (id) do nothing
+returning id, (select name from users where users.id = user_id), change";
+
+fn insert_posts(creates: &[(i64, &Create)]) -> Statement<'static> {
+    let column = || creates.iter().map(|(_, create)| *create);
+    sqlx::query(INSERT_POSTS)
+        .bind(column().map(|create| create.id.as_uuid()).collect::<Vec<_>>())
+        .bind(column().map(|create| create.author.as_uuid()).collect::<Vec<_>>())
+        .bind(column().map(|create| create.post.image_id.map(|image| image.0)).collect::<Vec<_>>())
+        .bind(column().map(|create| create.post.content.clone()).collect::<Vec<_>>())
+        .bind(column().map(|create| create.create_timestamp.unix_ms()).collect::<Vec<_>>())
+        .bind(column().map(|create| create.post.room.as_str().to_owned()).collect::<Vec<_>>())
+        .bind(creates.iter().map(|(change, _)| *change).collect::<Vec<_>>())
+        .bind(column().map(|create| create.fingerprint.digest.to_vec()).collect::<Vec<_>>())
+        .bind(column().map(|create| i16::from(create.fingerprint.version)).collect::<Vec<_>>())
+        .bind(column().map(|create| create.write_id).collect::<Vec<_>>())
+}
+
+const ERASE_POSTS: &str = "
+update posts
+set content = null, image_id = null, deleted_at = timestamptz 'epoch' + gone.time * interval '1 millisecond',
+    change = gone.change, write_id = gone.write
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[])
+    as gone (id, author, time, change, write)
+where posts.id = gone.id and posts.user_id = gone.author and posts.deleted_at is null";
+
+const INSERT_TOMBSTONES: &str = "
+insert into posts (id, user_id, create_timestamp, sequence, change, write_id, deleted_at, was_stored)
+select gone.id, gone.author, timestamptz 'epoch' + gone.time * interval '1 millisecond', gone.change,
+    gone.change, gone.write, timestamptz 'epoch' + gone.time * interval '1 millisecond', false
+from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[])
+    as gone (id, author, time, change, write)
+on conflict (id) do nothing";
+
+fn bind_deletes(statement: &'static str, deletes: &[(i64, &Command)]) -> Statement<'static> {
+    sqlx::query(statement)
+        .bind(deletes.iter().map(|(_, delete)| delete.id().as_uuid()).collect::<Vec<_>>())
+        .bind(deletes.iter().map(|(_, delete)| delete.author().as_uuid()).collect::<Vec<_>>())
+        .bind(deletes.iter().map(|(_, delete)| delete.timestamp().unix_ms()).collect::<Vec<_>>())
+        .bind(deletes.iter().map(|(change, _)| *change).collect::<Vec<_>>())
+        .bind(deletes.iter().map(|(_, delete)| delete.write_id()).collect::<Vec<_>>())
+}
+
+const FIND_POSTS: &str = select_posts!(
+    "from posts join users on users.id = posts.user_id
+where posts.id = any($1)"
+);

@@ -1,0 +1,182 @@
+//! The store that any number of instances share.
+//!
+//! A write has a connection of its own, taken out of its slot and put back only after COMMIT was answered.
+//! Whatever else happens, an error, a deadline, a future that is dropped half-way, the connection goes down
+//! with it, and a half-done transaction with the connection. A pool cannot promise that: a future dropped
+//! inside its `begin` can leave the next borrower inside somebody else's transaction, whose rows are
+//! acknowledged and lost.
+
+mod apply;
+mod listen;
+mod naive;
+mod read;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use protocol::key::PostId;
+use protocol::post::{Post, Room};
+use protocol::wire::NaivePost;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, PgConnection, PgPool};
+use tokio::sync::{Mutex, MutexGuard, broadcast};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::deadline::within;
+use super::error::connection_lost;
+use super::{
+    Change, ChangeNotice, Command, DatabaseFault, NaiveInsert, Row, Store, StoreError, Verdict, deadline,
+    migration,
+};
+
+/// Connections for reads; the database has to serve several instances.
+const READERS: u32 = 8;
+
+/// How many notices a listener may be behind before it has to look at everything.
+const NOTICES: usize = 1_024;
+
+/// A frozen instance must not stop the others: the database ends what waits or idles for longer.
+const WRITE_SETTINGS: [(&str, &str); 3] =
+    [("lock_timeout", "1500ms"), ("statement_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s")];
+
+const READ_SETTINGS: [(&str, &str); 1] = [("statement_timeout", "2s")];
+
+pub(super) struct PostgresStore {
+    options: PgConnectOptions,
+    /// The write connection, while nobody writes.
+    writer: Mutex<Option<PgConnection>>,
+    readers: PgPool,
+    notices: broadcast::Sender<ChangeNotice>,
+    listener: AbortHandle,
+}
+
+impl PostgresStore {
+    pub(super) fn open(url: &str) -> Result<Self, sqlx::Error> {
+        let options = url.parse::<PgConnectOptions>()?.application_name("postonce");
+        let readers = PgPoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(deadline::READ)
+            .idle_timeout(Duration::from_secs(600))
+            .connect_lazy_with(options.clone().options(READ_SETTINGS));
+        let (notices, _) = broadcast::channel(NOTICES);
+        let listener = tokio::spawn(listen::run(options.clone(), notices.clone())).abort_handle();
+        Ok(Self { options, writer: Mutex::new(None), readers, notices, listener })
+    }
+
+    /// The slot of the write connection, locked, and the connection that was in it or a new one.
+    async fn writer(
+        &self,
+        fault: Option<DatabaseFault>,
+    ) -> Result<(MutexGuard<'_, Option<PgConnection>>, PgConnection), sqlx::Error> {
+        if fault == Some(DatabaseFault::ConnectRefused) {
+            return Err(refused().await);
+        }
+        let mut slot = self.writer.lock().await;
+        let connection = match slot.take() {
+            Some(connection) => connection,
+            None => self.options.clone().options(WRITE_SETTINGS).connect().await?,
+        };
+        Ok((slot, connection))
+    }
+}
+
+/// Connects to a port where nobody listens: one that was free a moment ago.
+async fn refused() -> sqlx::Error {
+    let port = match tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.and_then(|free| free.local_addr())
+    {
+        Ok(address) => address.port(),
+        Err(error) => return error.into(),
+    };
+    match PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(port).connect().await {
+        Ok(_) => connection_lost(),
+        Err(error) => error,
+    }
+}
+
+impl Drop for PostgresStore {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn migrate(&self) -> Result<(), StoreError> {
+        // Several instances may start at once: sqlx holds a lock of the database meanwhile.
+        let once = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(deadline::WRITE)
+            .connect_lazy_with(self.options.clone());
+        let migrated = migration::postgres().run(&once).await;
+        once.close().await;
+        migrated.map_err(|error| StoreError::NotApplied(error.into()))
+    }
+
+    async fn apply(
+        &self,
+        batch: &[Command],
+        fault: Option<DatabaseFault>,
+    ) -> Result<Vec<Verdict>, StoreError> {
+        self.apply_batch(batch, fault).await
+    }
+
+    async fn find(&self, id: PostId) -> Result<Option<Row>, StoreError> {
+        self.find_row(id).await
+    }
+
+    async fn feed(
+        &self,
+        room: &Room,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Post)>, StoreError> {
+        self.feed_page(room, before, limit).await
+    }
+
+    async fn changes(&self, room: &Room, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        self.changes_page(room, after, limit).await
+    }
+
+    async fn latest_change(&self) -> Result<i64, StoreError> {
+        self.read_latest_change().await
+    }
+
+    fn notices(&self) -> broadcast::Receiver<ChangeNotice> {
+        self.notices.subscribe()
+    }
+
+    async fn insert_naive(
+        &self,
+        row: &NaiveInsert,
+        fault: Option<DatabaseFault>,
+    ) -> Result<NaivePost, StoreError> {
+        self.insert_naive_row(row, fault).await
+    }
+
+    async fn naive_feed(
+        &self,
+        room: Option<&Room>,
+        run: Option<Uuid>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<NaivePost>, StoreError> {
+        self.naive_page(room, run, before, limit).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.read_latest_change().await.map(|_| ())
+    }
+
+    async fn close(&self) {
+        self.listener.abort();
+        self.readers.close().await;
+        if let Some(connection) = self.writer.lock().await.take() {
+            let closing = sqlx::Connection::close(connection);
+            if let Err(error) = within(Instant::now() + deadline::WRITE, closing).await {
+                tracing::warn!(%error, "the database did not close cleanly");
+            }
+        }
+    }
+}
