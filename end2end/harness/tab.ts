@@ -42,12 +42,7 @@ export class Tab {
 
   /** The page's program runs and has put its own id into the form. */
   async takenOver(): Promise<void> {
-    await this.page.locator('[data-ready]').waitFor();
-    // The server's id is the attribute; the browser's own is the value.
-    await this.page.waitForFunction(() => {
-      const field = document.querySelector<HTMLInputElement>('[data-testid="composer"] input[name="id"]');
-      return field && field.value !== field.getAttribute('value');
-    });
+    await this.page.locator('[data-testid="composer"][data-own-id]').waitFor();
   }
 
   /** The id that the form would post under. */

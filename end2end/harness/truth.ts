@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
-import { type BrowserContext, type Page, expect } from '@playwright/test';
+import { type BrowserContext, expect } from '@playwright/test';
+import { isAccessible, markupIsAccessible } from './accessibility';
 import type { Database } from './database';
 import type { Intents } from './intents';
 import type { Item } from './outbox';
@@ -30,7 +30,7 @@ export class Truth {
         await this.feedEqualsRows(tab, hydrated);
         if (hydrated) for (const item of await tab.outbox()) this.outboxes.set(item.id, item);
       }
-      await isAccessible(page, hydrated);
+      await (hydrated ? isAccessible(page) : markupIsAccessible(page));
     }
   }
 
@@ -78,14 +78,4 @@ export class Truth {
       expect(newest.filter((id) => pending.includes(id)), 'never pending and stored at once').toEqual([]);
     }).toPass({ timeout: 10_000 });
   }
-}
-
-/** No serious or critical finding of axe. */
-export async function isAccessible(page: Page, scripted = true): Promise<void> {
-  // axe is a script: where a page may run none, the same markup is looked at in a page that may.
-  if (!scripted) return;
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  const findings = grave.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-  expect(findings, 'axe finds nothing serious').toEqual([]);
 }

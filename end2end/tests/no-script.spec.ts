@@ -1,3 +1,4 @@
+import { markupIsAccessible } from '../harness/accessibility';
 import { expect, test } from '../harness/test';
 
 test.describe('without JavaScript', { tag: '@core' }, () => {
@@ -46,6 +47,7 @@ test.describe('without JavaScript', { tag: '@core' }, () => {
     await expect(tab.page.getByRole('main')).toContainText('The first text');
     await expect(tab.page.getByRole('main')).toContainText('Another text');
     expect((await database.rows()).map((row) => row.content)).toEqual(['The first text']);
+    await markupIsAccessible(tab.page);
 
     await tab.page.getByRole('button', { name: /^Post/ }).click();
     await expect(tab.card('Another text')).toHaveCount(1);
