@@ -7,7 +7,7 @@ use crate::time::{Millis, Now};
 
 use super::command::{Command, Request};
 use super::event::Leadership;
-use super::item::{Acked, Item, Operation, State, Try};
+use super::item::{Item, Operation, State, Try};
 use super::machine::{Flight, Lead, Outbox, Step};
 
 impl Outbox {
@@ -135,8 +135,8 @@ impl Outbox {
 
     fn poll(&mut self, id: PostId, step: &mut Step) {
         let Some(item) = self.items.get(&id) else { return };
-        let State::Acked { how: Acked::QueuedOnServer { polls, .. }, .. } = item.state else { return };
-        let of = Try { id, operation: Operation::Status, number: polls.saturating_add(1) };
+        self.poll_count = self.poll_count.saturating_add(1);
+        let of = Try { id, operation: Operation::Status, number: self.poll_count };
         let request = Request::new(item, of, None, self.config.attempt_ms);
         step.commands.push(Command::Send { row: None, request });
         self.take_off(of, None, step.now);

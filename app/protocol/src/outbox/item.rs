@@ -154,7 +154,7 @@ pub enum Operation {
 pub struct Try {
     pub id: PostId,
     pub operation: Operation,
-    /// The attempt, or for a `Status` the poll, counted from 1.
+    /// The attempt, or for a `Status` the poll of this page, counted from 1.
     pub number: u32,
 }
 

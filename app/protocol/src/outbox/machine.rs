@@ -72,6 +72,8 @@ pub struct Outbox {
     pub(super) leases: BTreeMap<PostId, Millis>,
     /// When the status of each item that is queued on the server is asked for next (monotonic).
     pub(super) polls: BTreeMap<PostId, Millis>,
+    /// Polls made by this page: each has a number of its own, so that a late answer is told from the one awaited.
+    pub(super) poll_count: u32,
     /// When storage is read again (monotonic).
     pub(super) look_at: Millis,
     pub(super) attempts: Attempts,
@@ -140,6 +142,7 @@ impl Outbox {
             flight: None,
             leases: BTreeMap::new(),
             polls: BTreeMap::new(),
+            poll_count: 0,
             attempts: Attempts::default(),
             weather: Plan::Calm,
         }

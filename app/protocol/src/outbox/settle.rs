@@ -103,14 +103,13 @@ impl Outbox {
         self.pace.refuse();
         let random = step.draw();
         let Some(item) = self.items.get_mut(&of.id) else { return };
-        if !item.is_queued_on_server() {
-            return;
-        }
+        let State::Acked { how: Acked::QueuedOnServer { polls, .. }, .. } = item.state else { return };
+        let polls = polls.saturating_add(1);
         let at = step.now.wall_ms;
         match status.state {
             PostState::Queued => {
-                let delay = Backoff::default().delay(of.number, random);
-                let how = Acked::QueuedOnServer { polls: of.number, next_at: at + delay };
+                let delay = Backoff::default().delay(polls, random);
+                let how = Acked::QueuedOnServer { polls, next_at: at + delay };
                 item.state = State::Acked { how, at };
                 self.polls.insert(of.id, step.now.monotonic_ms + delay);
             }
