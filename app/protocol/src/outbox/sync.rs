@@ -257,7 +257,9 @@ fn merge(ours: &Item, row: &Item, session: SessionId) -> Item {
         merged.state = ours.state.clone();
         return merged;
     }
-    if ours.wish == Wish::Remove && merged.wish == Wish::Post {
+    let unwanted =
+        ours.wish == Wish::Remove || matches!(ours.state, State::Gone { why: Gone::Discarded, .. });
+    if unwanted && merged.wish == Wish::Post {
         merged.wish = Wish::Remove;
         let being_sent = matches!(merged.state, State::Sending { owner, .. } if owner != session);
         if merged.attempts == 0 {

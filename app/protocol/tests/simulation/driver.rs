@@ -84,7 +84,7 @@ impl World {
     fn put(&mut self, row: &Item, put: Put) -> Result<(), Option<Box<Item>>> {
         // Whoever needs the user, is kept by the log, or is to be gone may be overtaken by those behind.
         let aside = matches!(row.state, State::NeedsUser { .. }) || row.is_queued_on_server();
-        if aside || row.wish == Wish::Remove {
+        if aside || row.wish == Wish::Remove || matches!(row.state, State::Gone { .. }) {
             self.stepped_aside.insert(row.id);
         }
         if self.sabotage == Sabotage::IgnoreConflicts {
