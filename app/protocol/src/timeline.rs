@@ -131,3 +131,120 @@ fn stands_alone(item: &Item, wall_ms: Millis) -> bool {
 const fn is_deleted(item: &Item) -> bool {
     matches!(item.state, State::Gone { why: Gone::Cancelled | Gone::Deleted, .. })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::outbox::Acked;
+    use crate::time::Timestamp;
+    use crate::user::UserId;
+    use crate::wire::CreateBody;
+
+    const ME: UserId = UserId(Uuid::from_u128(1));
+
+    fn id(number: u64) -> PostId {
+        PostId::mint(number, [0; 10])
+    }
+
+    fn post(number: u64) -> Post {
+        Post {
+            id: id(number),
+            user_id: ME,
+            author: "Teal Otter".to_owned(),
+            image_id: None,
+            content: format!("post {number}"),
+            room: Room::lobby(),
+            create_timestamp: Timestamp::from_unix_ms(0),
+        }
+    }
+
+    fn item(number: u64, state: State) -> Item {
+        let body = CreateBody { content: format!("post {number}"), image_id: None, room: None };
+        Item { state, ..Item::new(id(number), ME, body, number, 0) }
+    }
+
+    fn page(numbers: impl Iterator<Item = u64>) -> Vec<Post> {
+        numbers.map(post).collect()
+    }
+
+    fn shown(timeline: &Timeline, items: &[Item]) -> Vec<PostId> {
+        let items: Vec<&Item> = items.iter().collect();
+        timeline.entries(&items, 0).iter().map(Entry::id).collect()
+    }
+
+    #[test]
+    fn o12_a_post_is_never_pending_and_stored_at_once() {
+        let mut timeline = Timeline::new(Room::lobby());
+        let mine = item(1, State::Queued);
+        assert_eq!(timeline.entries(&[&mine], 0), [Entry::Pending(&mine)]);
+        timeline.post(post(1));
+        assert_eq!(timeline.entries(&[&mine], 0), [Entry::Stored(&post(1), Some(&mine))]);
+    }
+
+    #[test]
+    fn an_edit_replaces_in_place_and_a_deletion_is_final() {
+        let mut timeline = Timeline::new(Room::lobby());
+        timeline.newest_page(page([3, 2, 1].into_iter()));
+        timeline.post(Post { content: "edited".to_owned(), ..post(2) });
+        assert_eq!(timeline.posts()[1].content, "edited");
+        timeline.delete(id(2));
+        timeline.newest_page(page([3, 2, 1].into_iter()));
+        assert_eq!(timeline.posts(), page([3, 1].into_iter()));
+    }
+
+    #[test]
+    fn a_page_after_an_absence_fills_the_gap_where_the_server_has_it() {
+        let mut timeline = Timeline::new(Room::lobby());
+        timeline.newest_page(page([2, 1].into_iter()));
+        timeline.post(post(5));
+        timeline.newest_page(page([5, 4, 3, 2].into_iter()));
+        timeline.older_page(page([0].into_iter()));
+        assert_eq!(timeline.posts(), page([5, 4, 3, 2, 1, 0].into_iter()));
+    }
+
+    #[test]
+    fn a_receipt_stands_alone_only_until_its_post_must_have_come() {
+        let timeline = Timeline::new(Room::lobby());
+        let fresh = item(1, State::Acked { how: Acked::Created, at: 0 });
+        assert_eq!(timeline.entries(&[&fresh], ECHO_WAIT_MS - 1).len(), 1);
+        assert_eq!(timeline.entries(&[&fresh], ECHO_WAIT_MS).len(), 0);
+    }
+
+    #[test]
+    fn a_cancelled_post_is_hidden_even_where_a_page_still_holds_it() {
+        let mut timeline = Timeline::new(Room::lobby());
+        timeline.post(post(1));
+        let gone = item(1, State::Gone { why: Gone::Cancelled, at: 0 });
+        assert_eq!(shown(&timeline, &[gone]), []);
+    }
+
+    proptest! {
+        #[test]
+        fn each_post_stands_once_in_the_servers_order_whichever_way_it_came(
+            stored in 1_u64..12, ways in proptest::collection::vec(0_u8..3, 0..30), sent in 0_u64..15,
+        ) {
+            let mut timeline = Timeline::new(Room::lobby());
+            let mut streamed = 0;
+            for way in ways {
+                match way {
+                    0 if streamed < stored => {
+                        streamed += 1;
+                        timeline.post(post(streamed));
+                    }
+                    1 => timeline.newest_page(page((0..streamed).rev().map(|number| number + 1))),
+                    _ => timeline.post(post(streamed.max(1))),
+                }
+                streamed = streamed.max(1);
+            }
+            let items: Vec<Item> = (1..=sent).map(|number| item(number, State::Queued)).collect();
+            let shown = shown(&timeline, &items);
+            let unique: BTreeSet<_> = shown.iter().collect();
+            prop_assert_eq!(unique.len(), shown.len());
+            let posts: Vec<PostId> = timeline.posts().iter().map(|post| post.id).collect();
+            prop_assert!(posts.is_sorted_by(|newer, older| newer > older));
+        }
+    }
+}
