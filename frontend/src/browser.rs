@@ -1,0 +1,100 @@
+//! The browser's hints, and small favours that it may refuse.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{BeforeUnloadEvent, Event, PageTransitionEvent, VisibilityState};
+
+/// What the browser tells a page about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hint {
+    Online,
+    Offline,
+    /// The tab came to the front or got the focus.
+    Visible,
+    Hidden,
+    /// The page is left, perhaps into the back/forward cache.
+    Left,
+    /// The page came back from there.
+    Returned,
+}
+
+/// Tells every hint from here on, for as long as the page lives.
+pub(crate) fn listen(tell: impl Fn(Hint) + 'static) {
+    let on_event = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+        let hint = match event.type_().as_str() {
+            "online" => Hint::Online,
+            "offline" => Hint::Offline,
+            "focus" => Hint::Visible,
+            "visibilitychange" if is_visible() => Hint::Visible,
+            "visibilitychange" => Hint::Hidden,
+            "pagehide" => Hint::Left,
+            "pageshow" if came_back(&event) => Hint::Returned,
+            _ => return,
+        };
+        tell(hint);
+    })
+    .into_js_value();
+    let callback: &Function = on_event.unchecked_ref();
+    let Some(window) = web_sys::window() else { return };
+    for name in ["online", "offline", "focus", "pagehide", "pageshow"] {
+        // A listener that cannot be added is a hint that does not come; every one of them is only a hint.
+        let _ = window.add_event_listener_with_callback(name, callback);
+    }
+    if let Some(document) = window.document() {
+        let _ = document.add_event_listener_with_callback("visibilitychange", callback);
+    }
+}
+
+fn came_back(event: &Event) -> bool {
+    event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted)
+}
+
+pub(crate) fn is_visible() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+/// What the browser thinks; wrong in both directions.
+pub(crate) fn is_online() -> bool {
+    web_sys::window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// Asks before the page is closed, while the cell says that something would be lost.
+pub(crate) fn guard_leaving(unsaved: Rc<Cell<bool>>) {
+    let on_leave = Closure::<dyn FnMut(BeforeUnloadEvent)>::new(move |event: BeforeUnloadEvent| {
+        if unsaved.get() {
+            event.prevent_default();
+        }
+    })
+    .into_js_value();
+    if let Some(window) = web_sys::window() {
+        let _ = window.add_event_listener_with_callback("beforeunload", on_leave.unchecked_ref());
+    }
+}
+
+/// Asks the browser not to clear this site's storage when it runs short. It may refuse; nothing follows from that.
+pub(crate) fn ask_to_persist() {
+    if let Some(window) = web_sys::window().filter(|window| window.is_secure_context())
+        && let Ok(promise) = window.navigator().storage().persist()
+    {
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        });
+    }
+}
+
+/// Puts text on the clipboard; false where the browser has none for this page, as on plain http.
+pub(crate) fn copy(text: &str) -> bool {
+    let Some(window) = web_sys::window().filter(|window| window.is_secure_context()) else {
+        return false;
+    };
+    let promise = window.navigator().clipboard().write_text(text);
+    wasm_bindgen_futures::spawn_local(async move {
+        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    });
+    true
+}

@@ -1,0 +1,120 @@
+//! Web Locks, where the browser has them: a lock held by a tab goes free by itself when the tab dies.
+//!
+//! `web-sys` hides its own binding behind a compiler flag for the whole build; these few lines do without.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::AbortController;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `navigator.locks`.
+    type LockManager;
+
+    #[wasm_bindgen(method, catch)]
+    fn request(
+        this: &LockManager,
+        name: &str,
+        options: &JsValue,
+        callback: &Function,
+    ) -> Result<Promise, JsValue>;
+}
+
+fn manager() -> Option<LockManager> {
+    let navigator = web_sys::window()?.navigator();
+    let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
+    if locks.is_object() { Some(locks.unchecked_into()) } else { None }
+}
+
+/// Whether this browser has locks here; on plain http it has none.
+pub(crate) fn exist() -> bool {
+    manager().is_some()
+}
+
+/// How to ask for a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// Wait in the queue.
+    Queue,
+    /// Give up at once where somebody holds it.
+    IfFree,
+    /// Take it away from a holder that no longer stirs.
+    Steal,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    Granted,
+    /// Not granted, or taken away.
+    Gone,
+}
+
+/// A lock, asked for or held. Dropping it gives it back, or leaves the queue, and nothing more is heard of it.
+pub(crate) struct Lock {
+    release: Rc<RefCell<Option<Function>>>,
+    dropped: Rc<Cell<bool>>,
+    queue: AbortController,
+}
+
+impl Lock {
+    /// Asks for `name`; `on_turn` hears what becomes of it. `None` where the browser has no locks.
+    pub(crate) fn ask(name: &str, how: How, on_turn: impl Fn(Turn) + 'static) -> Option<Self> {
+        let manager = manager()?;
+        let queue = AbortController::new().ok()?;
+        let options = Object::new();
+        let (key, value) = match how {
+            // An abort signal may not be combined with the other two, which never wait.
+            How::Queue => ("signal", queue.signal().into()),
+            How::IfFree => ("ifAvailable", JsValue::TRUE),
+            How::Steal => ("steal", JsValue::TRUE),
+        };
+        Reflect::set(&options, &key.into(), &value).ok()?;
+
+        let release = Rc::new(RefCell::new(None));
+        let dropped = Rc::new(Cell::new(false));
+        let on_turn = Rc::new(on_turn);
+        let granted = {
+            let (release, dropped, on_turn) = (release.clone(), dropped.clone(), on_turn.clone());
+            move |lock: JsValue| -> JsValue {
+                if lock.is_null() || dropped.get() {
+                    return JsValue::UNDEFINED;
+                }
+                // The lock is held for as long as this promise is pending.
+                let held = Promise::new(&mut |resolve, _| {
+                    release.replace(Some(resolve));
+                });
+                on_turn(Turn::Granted);
+                held.into()
+            }
+        };
+        let over = manager.request(name, &options, Closure::once_into_js(granted).unchecked_ref()).ok()?;
+        spawn_local({
+            let dropped = dropped.clone();
+            async move {
+                // Resolves after a release or a refusal, rejects after an abort or a theft.
+                let _ = JsFuture::from(over).await;
+                if !dropped.get() {
+                    on_turn(Turn::Gone);
+                }
+            }
+        });
+        Some(Self { release, dropped, queue })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.dropped.set(true);
+        match self.release.take() {
+            // Resolving a promise does not fail.
+            Some(resolve) => drop(resolve.call0(&JsValue::UNDEFINED)),
+            None => self.queue.abort(),
+        }
+    }
+}
