@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn both_spellings_serve() {
-        for arguments in [vec!["postonce", "--write-rate", "7"], vec!["postonce", "serve", "--write-rate", "7"]] {
+        for arguments in
+            [vec!["postonce", "--write-rate", "7"], vec!["postonce", "serve", "--write-rate", "7"]]
+        {
             let config = Cli::try_parse_from(arguments).unwrap().into_config();
             assert_eq!((config.write_rate, config.faults), (7, Switch::Off));
         }

@@ -24,8 +24,9 @@ impl ApiError {
 
     /// 503: the database is away. `outcome` says whether COMMIT was ever sent.
     pub fn store_unavailable(outcome: Outcome) -> Self {
-        let problem = Problem::new(ProblemName::StoreUnavailable, "The database is away. Ask again with the same key.")
-            .retry_after(STORE_RETRY_MS);
+        let problem =
+            Problem::new(ProblemName::StoreUnavailable, "The database is away. Ask again with the same key.")
+                .retry_after(STORE_RETRY_MS);
         match outcome {
             Outcome::NotApplied => problem.into(),
             Outcome::Applied | Outcome::Unknown => problem.outcome_unknown().into(),

@@ -251,7 +251,8 @@ mod tests {
         let arrivals = Arrivals::default();
         let mut asked = read(&[("fault", "slow; times=2; delay=1")]).unwrap();
         let start = Instant::now();
-        let fires = |asked: &Asked, subject, method, now| arrivals.strike(asked, subject, method, now).0.is_some();
+        let fires =
+            |asked: &Asked, subject, method, now| arrivals.strike(asked, subject, method, now).0.is_some();
         let run = || Subject::Naive(Some(Uuid::from_u128(1)));
         assert!(fires(&asked, run(), Method::POST, start));
         assert!(fires(&asked, run(), Method::POST, start));

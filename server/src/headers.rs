@@ -50,7 +50,8 @@ pub async fn allow_options(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let allow = response.headers().get(header::ALLOW).filter(|_| of_the_api);
     let allow = allow.and_then(|allow| allow.to_str().ok());
-    let allow = allow.and_then(|allow| HeaderValue::try_from(format!("{allow},OPTIONS").replace(',', ", ")).ok());
+    let allow =
+        allow.and_then(|allow| HeaderValue::try_from(format!("{allow},OPTIONS").replace(',', ", ")).ok());
     if let Some(allow) = allow {
         response.headers_mut().insert(header::ALLOW, allow);
     }

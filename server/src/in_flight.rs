@@ -112,7 +112,8 @@ mod tests {
     #[tokio::test]
     async fn duplicates_attach_and_others_stay_apart() {
         let table = InFlight::default();
-        let (id, me, you) = (PostId::mint(1, [1; 10]), UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        let (id, me, you) =
+            (PostId::mint(1, [1; 10]), UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
         let Entrance::First(first) = table.enter(id, me, fingerprint("a")) else { panic!("not first") };
         assert!(matches!(table.enter(id, you, fingerprint("a")), Entrance::Apart));
         assert!(matches!(table.enter(id, me, fingerprint("b")), Entrance::Apart));

@@ -61,7 +61,8 @@ async fn store(
     sent.content = newlines(&fields.take("content")?.unwrap_or_default());
     let room = fields.take("room")?.filter(|room| !room.is_empty());
     if let Some(room) = room.as_deref().map(Room::parse) {
-        let room = room.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")))?;
+        let room =
+            room.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")))?;
         sent.room = room.as_str().to_owned();
     }
     let id = id.ok_or_else(|| ApiError::new(ProblemName::InvalidId, "The form came without its id."))?;

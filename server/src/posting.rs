@@ -228,14 +228,15 @@ fn refusal(verdict: &Verdict) -> ApiError {
         Verdict::IdUnavailable => {
             ApiError::new(ProblemName::IdUnavailable, "This id cannot be used. Mint another.")
         }
-        Verdict::Gone => ApiError::new(ProblemName::PostDeleted, "You deleted this post. It will not come back."),
-        Verdict::ImageMissing => {
-            Problem::new(ProblemName::ImageMissing, "There is no picture with this id.").at("/image_id").into()
+        Verdict::Gone => {
+            ApiError::new(ProblemName::PostDeleted, "You deleted this post. It will not come back.")
         }
-        Verdict::Created(_)
-        | Verdict::Replayed(_)
-        | Verdict::Deleted
-        | Verdict::NothingToDelete { .. } => ApiError::internal(),
+        Verdict::ImageMissing => Problem::new(ProblemName::ImageMissing, "There is no picture with this id.")
+            .at("/image_id")
+            .into(),
+        Verdict::Created(_) | Verdict::Replayed(_) | Verdict::Deleted | Verdict::NothingToDelete { .. } => {
+            ApiError::internal()
+        }
     }
 }
 

@@ -50,14 +50,18 @@ const fn advice(name: ProblemName) -> &'static str {
         ProblemName::KeyMalformed => {
             "Send one <code>Idempotency-Key</code> line. On PUT it has to be the id in the path."
         }
-        ProblemName::MalformedFault => "Correct the headers <code>Fault</code>, <code>Attempt</code> or <code>Run</code>.",
+        ProblemName::MalformedFault => {
+            "Correct the headers <code>Fault</code>, <code>Attempt</code> or <code>Run</code>."
+        }
         ProblemName::InvalidQuery => "Correct the query; cursors are to be given back as they came.",
         ProblemName::NotSignedIn => {
             "Get a token from <code>POST /api/session</code>, or open a page in a browser. Keep what you wanted to send."
         }
         ProblemName::CrossSite => "Send it from a page of this site, or with a bearer token.",
         ProblemName::NotFound => "Check the path.",
-        ProblemName::PostNotFound => "Nothing is stored under this id. If you were creating it, send it again.",
+        ProblemName::PostNotFound => {
+            "Nothing is stored under this id. If you were creating it, send it again."
+        }
         ProblemName::MethodNotAllowed => "Use a method that <code>Allow</code> names.",
         ProblemName::RequestTimeout => "Send it again; nothing was done.",
         ProblemName::IdUnavailable => "Mint a new id. The text was not stored under the old one.",
@@ -71,7 +75,9 @@ const fn advice(name: ProblemName) -> &'static str {
         }
         ProblemName::InvalidContent => "Correct the field that <code>pointer</code> names.",
         ProblemName::ImageMissing => "Upload the picture first, or post without it.",
-        ProblemName::TooManyWrites => "Wait as long as <code>Retry-After</code> says and send the same again.",
+        ProblemName::TooManyWrites => {
+            "Wait as long as <code>Retry-After</code> says and send the same again."
+        }
         ProblemName::Internal | ProblemName::StoreUnavailable => {
             "It may or may not be stored. Send the same again with the same id: that is safe."
         }

@@ -124,7 +124,10 @@ impl Sessions {
                 .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
                 .and_then(|(_, token)| self.verify(token.trim()));
             return user.map(Some).ok_or_else(|| {
-                Problem::new(ProblemName::NotSignedIn, "The Authorization header holds no token of this server.")
+                Problem::new(
+                    ProblemName::NotSignedIn,
+                    "The Authorization header holds no token of this server.",
+                )
             });
         }
         let user = self.from_cookie(headers);
@@ -261,7 +264,10 @@ mod tests {
         assert_eq!(ask(&[("sec-fetch-site", "same-origin")]), Ok(user()));
         assert_eq!(ask(&[("sec-fetch-site", "none")]), Ok(user()));
         assert_eq!(ask(&[("sec-fetch-site", "same-site")]), Err(403));
-        assert_eq!(ask(&[("sec-fetch-site", "cross-site"), ("origin", "http://post.example:3000")]), Err(403));
+        assert_eq!(
+            ask(&[("sec-fetch-site", "cross-site"), ("origin", "http://post.example:3000")]),
+            Err(403)
+        );
         assert_eq!(ask(&[("origin", "http://post.example:3000")]), Ok(user()));
         assert_eq!(ask(&[("origin", "http://evil.example")]), Err(403));
         assert_eq!(ask(&[("origin", "null")]), Err(403));

@@ -33,7 +33,8 @@ pub enum MediaType {
 impl MediaType {
     /// 415 `unsupported-media-type` where the header is missing, cannot be read, or names another type.
     pub fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
-        let line = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let line =
+            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         match line.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
             "application/json" => Ok(Self::Json),
             "application/x-www-form-urlencoded" => Ok(Self::Form),
@@ -98,7 +99,8 @@ fn json(bytes: &[u8]) -> Result<CreateBody, ApiError> {
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(malformed("The body must be one JSON object."));
     }
-    serde_json::from_slice(bytes).map_err(|error| malformed(&format!("The body is not what it must be: {error}.")))
+    serde_json::from_slice(bytes)
+        .map_err(|error| malformed(&format!("The body is not what it must be: {error}.")))
 }
 
 fn form_post(bytes: &[u8]) -> Result<CreateBody, ApiError> {
@@ -158,7 +160,9 @@ mod tests {
     #[tokio::test]
     async fn case_49_a_form_means_the_same_post() {
         assert_eq!(status(MediaType::Form, "content=a%0D%0Ab&room=lobby").await, Ok("a\nb".to_owned()));
-        for body in ["", "room=lobby", "content=a&content=b", "content=a&x=y", "content=%ff", "content=a&image_id=1"] {
+        for body in
+            ["", "room=lobby", "content=a&content=b", "content=a&x=y", "content=%ff", "content=a&image_id=1"]
+        {
             assert_eq!(status(MediaType::Form, body).await, Err(400), "{body}");
         }
     }

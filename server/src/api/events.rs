@@ -69,10 +69,7 @@ impl<S: Stream> Counted<S> {
 impl<S: Stream> Stream for Counted<S> {
     type Item = S::Item;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<S::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
         self.stream.as_mut().poll_next(context)
     }
 }

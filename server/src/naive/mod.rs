@@ -15,7 +15,7 @@ use crate::api::query::{Asking, PageQuery, invalid, page_cursor};
 use crate::api::request::MaybeCaller;
 use crate::connection::Cut;
 use crate::error::{ApiError, ApiResult};
-use crate::faults::{Asked, Arrivals, Strike, Subject};
+use crate::faults::{Arrivals, Asked, Strike, Subject};
 use crate::services::{Services, now};
 use crate::store::NaiveInsert;
 
@@ -32,7 +32,8 @@ pub async fn post(
     let post = body::post(MediaType::json(&headers)?, body).await?;
     if let Some(wait) = caller.and_then(|user| services.limits.take(user, std::time::Instant::now()).err()) {
         let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-        let problem = Problem::new(ProblemName::TooManyWrites, "This identity writes faster than the server takes.");
+        let problem =
+            Problem::new(ProblemName::TooManyWrites, "This identity writes faster than the server takes.");
         return Err(problem.retry_after(wait).into());
     }
     let strike = arrivals.strike(&asked, Subject::Naive(asked.run), Method::POST, std::time::Instant::now());
@@ -55,7 +56,8 @@ async fn insert(services: Services, row: NaiveInsert, strike: Strike) -> Result<
 pub async fn list(State(services): State<Services>, Asking(query): Asking<PageQuery>) -> ApiResult {
     lane(&services)?;
     let page = query.check()?;
-    let run = query.run.as_deref().map(Uuid::try_parse).transpose().map_err(|_| invalid("run must be a UUID"))?;
+    let run =
+        query.run.as_deref().map(Uuid::try_parse).transpose().map_err(|_| invalid("run must be a UUID"))?;
     // A run is looked for in every room unless one is named.
     let room = (query.room.is_some() || run.is_none()).then_some(&page.room);
     let mut posts = services.store()?.naive_feed(room, run, page.before, page.limit + 1).await?;

@@ -15,6 +15,8 @@
 //! | `sqlite`, `postgres` | the implementations |
 
 mod command;
+#[cfg(test)]
+mod conformance;
 mod deadline;
 mod error;
 mod judgement;
@@ -22,6 +24,8 @@ mod migration;
 mod postgres;
 mod row;
 mod sqlite;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::sync::Arc;
 
