@@ -13,6 +13,9 @@
 mod feeder;
 mod subscription;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -19,6 +19,9 @@ mod counters;
 mod retry;
 mod settle;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
