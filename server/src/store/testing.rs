@@ -56,15 +56,17 @@ fn start_cluster() -> String {
     let folder = tempfile::tempdir().unwrap().keep();
     let started = std::process::Command::new(script).arg("start").arg(&folder).output().unwrap();
     assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-    let watch = "while kill -0 \"$1\" 2>/dev/null; do sleep 1; done; exec \"$2\" stop \"$3\"";
-    std::process::Command::new("setsid")
-        .args(["sh", "-c", watch, "watch", &std::process::id().to_string(), script])
+    // The shell leaves the watch in the background and is gone at once.
+    let watch = "(while kill -0 \"$1\" 2>/dev/null; do sleep 1; done; exec \"$2\" stop \"$3\") &";
+    let watching = std::process::Command::new("sh")
+        .args(["-c", watch, "watch", &std::process::id().to_string(), script])
         .arg(&folder)
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
-        .spawn()
+        .status()
         .unwrap();
+    assert!(watching.success());
     String::from_utf8(started.stdout).unwrap().trim().to_owned()
 }
 
