@@ -28,7 +28,7 @@ export class Panel {
   /** Lets each attempt draw from a seed. */
   async odds(point: FaultPoint, percent: number, seed: number): Promise<void> {
     await this.section.getByLabel('What fails').selectOption(point);
-    await this.section.getByLabel('Odds in per cent').fill(String(percent));
+    await this.section.getByLabel('Odds per attempt, in per cent').fill(String(percent));
     await this.section.getByLabel(/^Seed/).fill(String(seed));
     await this.section.getByRole('button', { name: 'Arm it' }).click();
   }

@@ -24,7 +24,10 @@ for (const path of ['/', '/feed']) {
       await tab.post(`A long word: ${'unbreakable'.repeat(20)}`);
       await expect(tab.cards.first()).toHaveAttribute('data-state', 'posted');
       // What axe says of these colours is asked at the end of every test.
-      const { scrollWidth, clientWidth } = await tab.page.evaluate(() => document.documentElement);
+      const { scrollWidth, clientWidth } = await tab.page.evaluate(() => ({
+        scrollWidth: document.documentElement.scrollWidth,
+        clientWidth: document.documentElement.clientWidth,
+      }));
       expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
     });
   }

@@ -20,14 +20,26 @@ pub fn StoredPost(post: Post, live: bool) -> impl IntoView {
     let receipt = Memo::new(move |_| {
         handle.pending.with(|pending| {
             let item = pending.iter().find(|item| item.id == id)?;
-            matches!(item.state, "posted" | "replayed" | "needs-you")
-                .then(|| (item.state, item.words.clone(), item.note.clone()))
+            matches!(item.state, "posted" | "replayed" | "needs-you").then(|| item.clone())
         })
     });
-    let state = Signal::derive(move || receipt.with(|receipt| receipt.as_ref().map_or("posted", |it| it.0)));
-    let chip =
-        move || receipt.get().map(|(state, words, _)| view! { <Chip state=Signal::stored(state) words /> });
-    let note = move || receipt.get().and_then(|(_, _, note)| note);
+    let state =
+        Signal::derive(move || receipt.with(|receipt| receipt.as_ref().map_or("posted", |item| item.state)));
+    let chip = move || {
+        receipt.get().map(|item| {
+            let asks = if item.state == "needs-you" { item.actions } else { Vec::new() };
+            view! {
+                <Chip state=Signal::stored(item.state) words=item.words />
+                <Actions asks=Signal::stored(asks) />
+            }
+        })
+    };
+    let note = move || receipt.get().and_then(|item| item.note);
+    // One id, two texts: both are shown, since only their author can tell which was meant.
+    let stored = post.content.clone();
+    let meant = move || {
+        receipt.get().map(|item| item.content).filter(|content| !content.is_empty() && *content != stored)
+    };
     let deletable = live && use_context::<Viewer>().is_some_and(|viewer| viewer.user_id == post.user_id);
     view! {
         <li class="post" id=format!("post-{id}") data-testid="post" data-id=id.to_string() data-state=state>
@@ -53,6 +65,17 @@ pub fn StoredPost(post: Post, live: bool) -> impl IntoView {
             </p>
             <div class="standing">{chip}</div>
             {move || note().map(|note| view! { <p class="note">{note}</p> })}
+            {move || {
+                meant()
+                    .map(|content| {
+                        view! {
+                            <p class="note">"Not posted:"</p>
+                            <p class="content" dir="auto">
+                                {content}
+                            </p>
+                        }
+                    })
+            }}
         </li>
     }
     .into_any()
