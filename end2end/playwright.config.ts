@@ -28,6 +28,6 @@ export default defineConfig<Options>({
   },
   projects: [
     { name: 'sqlite', use: { databaseKind: 'sqlite' } },
-    ...(postgres ? [{ name: 'postgres', grep: /@core/, use: { databaseKind: 'postgres' as const } }] : []),
+    ...(postgres && process.env.BROWSERS_ON_POSTGRES ? [{ name: 'postgres', grep: /@core/, use: { databaseKind: 'postgres' as const } }] : []),
   ],
 });

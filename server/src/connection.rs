@@ -99,6 +99,8 @@ async fn serve_connection(stream: TcpStream, router: Router, shutdown: Cancellat
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
+        // A client that hangs up after its last byte has asked for something: the request goes on.
+        .half_close(true)
         .max_headers(HEADERS_MAX)
         .max_buf_size(BUFFER_MAX)
         .serve_connection(TokioIo::new(CuttableStream { wire, stall: None }), service);

@@ -57,6 +57,10 @@ fn unsupported(detail: &str) -> ApiError {
 
 /// Reads a body of at most [`BODY_MAX_BYTES`]: 413 `too-large`, 408 `request-timeout`.
 pub async fn read(body: Body) -> Result<Bytes, ApiError> {
+    // A length that is announced is enough to refuse: nothing of it is waited for.
+    if body.size_hint().lower() > DRAIN_MAX_BYTES as u64 {
+        return Err(too_large());
+    }
     let deadline = Instant::now() + BODY_TIMEOUT;
     let (mut body, mut bytes, mut seen) = (body, BytesMut::new(), 0_usize);
     loop {
