@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -58,7 +58,7 @@ fn unsupported(detail: &str) -> ApiError {
 /// Reads a body of at most [`BODY_MAX_BYTES`]: 413 `too-large`, 408 `request-timeout`.
 pub async fn read(body: Body) -> Result<Bytes, ApiError> {
     // A length that is announced is enough to refuse: nothing of it is waited for.
-    if body.size_hint().lower() > DRAIN_MAX_BYTES as u64 {
+    if HttpBody::size_hint(&body).lower() > DRAIN_MAX_BYTES as u64 {
         return Err(too_large());
     }
     let deadline = Instant::now() + BODY_TIMEOUT;
