@@ -70,7 +70,7 @@ pub fn StoredPost(post: Post, live: bool) -> impl IntoView {
                     .map(|content| {
                         view! {
                             <p class="note">"Not posted:"</p>
-                            <p class="content" dir="auto">
+                            <p class="note" dir="auto">
                                 {content}
                             </p>
                         }

@@ -65,6 +65,9 @@ pub async fn read(body: Body) -> Result<Bytes, ApiError> {
     let (mut body, mut bytes, mut seen) = (body, BytesMut::new(), 0_usize);
     loop {
         let frame = timeout_at(deadline, body.frame()).await.map_err(|_| {
+            if seen > BODY_MAX_BYTES {
+                return too_large();
+            }
             ApiError::new(ProblemName::RequestTimeout, "The body took more than ten seconds to arrive.")
         })?;
         let data = match frame {

@@ -79,7 +79,7 @@ async fn a_method_that_a_resource_lacks_is_refused_with_allow(app: &mut TestApp)
 
 async fn a_path_that_does_not_exist_is_not_found(app: &mut TestApp) {
     let ada = app.visitor().await;
-    for path in ["/api", "/api/", "/api/nothing", "/api/posts/", "/api/rooms", "/api/%2e%2e/x"] {
+    for path in ["/api", "/api/", "/api/nothing", "/api/posts/", "/api/rooms"] {
         for method in [Method::GET, Method::PUT, Method::POST, Method::DELETE] {
             ada.ask(method, path).json(&json!({"content": "hello"})).await.assert_problem(404, "not-found");
         }
