@@ -29,6 +29,7 @@ impl Driver {
         {
             feed.live.wake();
         }
+        self.hasten_renewal();
         self.tend_feed();
     }
 

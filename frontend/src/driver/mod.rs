@@ -8,6 +8,7 @@ mod asks;
 mod failing;
 mod happening;
 mod hints;
+mod identity;
 mod obey;
 mod paint;
 
@@ -65,6 +66,9 @@ pub(crate) struct Driver {
     under_way: Rc<RefCell<BTreeMap<Try, AbortController>>>,
     /// How often the database had to be opened again.
     reopened: u32,
+    /// When to ask again whose session this is, on the monotonic clock, and how often that gave nothing.
+    renew_at: Option<u64>,
+    renewals_failed: u32,
     /// When words change by themselves, on the monotonic clock.
     next_paint: Option<u64>,
 }
@@ -128,6 +132,8 @@ impl Driver {
             asked_to_persist: false,
             under_way: Rc::default(),
             reopened: 0,
+            renew_at: None,
+            renewals_failed: 0,
             next_paint: None,
         };
         browser::guard_leaving(unsaved);
@@ -171,13 +177,16 @@ impl Driver {
     /// The moment that the next turn is due, on the monotonic clock.
     fn deadline(&self) -> Option<u64> {
         let live = self.feed.as_ref().and_then(|feed| feed.live.deadline());
-        [self.outbox.next_wake(), live, self.next_paint].into_iter().flatten().min()
+        [self.outbox.next_wake(), live, self.renew_at, self.next_paint].into_iter().flatten().min()
     }
 
     async fn on_time(&mut self) {
         let now = clock::monotonic_ms();
         if self.outbox.next_wake().is_some_and(|wake| wake <= now) {
             self.feed(Event::Woken(Wake::Timer)).await;
+        }
+        if self.renew_at.is_some_and(|at| at <= now) {
+            self.renew_identity();
         }
         if let Some(feed) = &mut self.feed
             && let Some(news) = feed.live.tend()
@@ -198,8 +207,7 @@ impl Driver {
             Happening::Hint(hint) => self.on_hint(hint).await,
             Happening::Live(event) => self.on_live(event).await,
             Happening::FeedRead(page) => self.on_feed_read(page).await,
-            Happening::IdentityRead(Some(user)) => self.feed(Event::Identity(user)).await,
-            Happening::IdentityRead(None) => {}
+            Happening::IdentityRead(user) => self.on_identity(user).await,
             Happening::StorageClosed { newer } => self.on_storage_closed(newer).await,
         }
     }

@@ -11,7 +11,7 @@ use web_sys::AbortController;
 use crate::clock;
 use crate::locks::{How, Lock};
 use crate::storage::{Saved, Storage};
-use crate::{page, transport};
+use crate::transport;
 
 use super::{Driver, Happening, LOOK_AGAIN, say};
 
@@ -167,15 +167,5 @@ impl Driver {
         let tell = self.tell.clone();
         self.lock = Lock::ask(SENDER, how, move |turn| say(&tell, Happening::Turn(turn)));
         if self.lock.is_some() { None } else { Some(Event::LeaderGained(Leadership::Lease)) }
-    }
-
-    /// Any page that is asked for without a valid session sets one, and states whose it is.
-    fn renew_identity(&self) {
-        let tell = self.tell.clone();
-        spawn_local(async move {
-            let answer = transport::read(&page::path()).await.ok();
-            let user = answer.and_then(|answer| page::user_id_in(&answer.body));
-            say(&tell, Happening::IdentityRead(user));
-        });
     }
 }

@@ -72,14 +72,15 @@ impl Disk {
     }
 
     /// Resolves when the database must not be used any more, having closed it: with `true` where a newer version
-    /// of this page waits to change it, with `false` where the browser closed it, as it does when it clears data.
+    /// of this page waits to change it, with `false` where it is deleted, or the browser closed it to clear data.
     pub(crate) fn closed(&self) -> impl Future<Output = bool> + 'static {
         let database = self.database.clone();
         async move {
             let Ok(mut changes) = database.version_changes() else {
                 return std::future::pending().await;
             };
-            let newer = poll_fn(|context| changes.poll_recv(context)).await.is_some();
+            let change = poll_fn(|context| changes.poll_recv(context)).await;
+            let newer = change.is_some_and(|change| change.new_version().is_some());
             drop(changes);
             database.close();
             newer
