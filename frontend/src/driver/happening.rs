@@ -14,7 +14,7 @@ pub(crate) enum Happening {
     /// The visitor asked for something.
     Asked(Ask),
     /// Something that the machine must hear of.
-    Machine(Event),
+    Machine(Box<Event>),
     /// What became of the lock of the sending tab.
     Turn(Turn),
     Hint(Hint),

@@ -166,7 +166,7 @@ impl Driver {
         let tell = self.tell.clone();
         self.channel = Channel::open("outbox", move |text| {
             if text == LOOK_AGAIN {
-                say(&tell, Happening::Machine(Event::LookAgain));
+                say(&tell, Happening::Machine(Box::new(Event::LookAgain)));
             }
         });
         if let Some(feed) = &mut self.feed {
@@ -198,7 +198,7 @@ impl Driver {
     async fn on(&mut self, happening: Happening) {
         match happening {
             Happening::Asked(ask) => self.on_ask(ask).await,
-            Happening::Machine(event) => self.feed(event).await,
+            Happening::Machine(event) => self.feed(*event).await,
             Happening::Turn(Turn::Granted) => self.feed(Event::LeaderGained(Leadership::Lock)).await,
             Happening::Turn(Turn::Gone) => {
                 self.lock = None;

@@ -120,7 +120,7 @@ impl Driver {
                     Ok(answer) => Event::Answered { of, answer },
                     Err(how) => Event::NoAnswer { of, how },
                 };
-                say(&tell, Happening::Machine(event));
+                say(&tell, Happening::Machine(Box::new(event)));
             }
         });
         None

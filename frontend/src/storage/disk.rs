@@ -169,7 +169,7 @@ impl Disk {
 
     pub(super) async fn drafts(&self) -> Outcome<Vec<Draft>> {
         let mut drafts: Vec<Draft> = self.all(DRAFTS).await?.iter().filter_map(from_js).collect();
-        drafts.sort_by(|a, b| b.saved_at.cmp(&a.saved_at));
+        drafts.sort_by_key(|draft| std::cmp::Reverse(draft.saved_at));
         Ok(drafts)
     }
 
