@@ -30,6 +30,6 @@ export default defineConfig<Options>({
   },
   projects: [
     { name: 'sqlite', use: { databaseKind: 'sqlite' } },
-    ...(postgres && process.env.BROWSERS_ON_POSTGRES ? [{ name: 'postgres', grep: /@core/, use: { databaseKind: 'postgres' as const } }] : []),
+    ...(postgres ? [{ name: 'postgres', grep: /@core/, use: { databaseKind: 'postgres' as const } }] : []),
   ],
 });

@@ -55,6 +55,11 @@ test('16 the browser crashes in mid-flight', async ({ server, visitors, database
   const profile = await mkdtemp(join(tmpdir(), 'postonce-profile-'));
   const open = () => playwright.launchPersistentContext(profile, { ...chromium, baseURL: server.url });
   try {
+    // An earlier visit: Chromium writes its cookies to the disk when it is closed, or every half minute.
+    const early = await visitors.welcome(await open());
+    await early.open();
+    await visitors.leave();
+
     const doomed = await visitors.welcome(await open());
     await doomed.open();
     await swallowAnswers(doomed);
@@ -64,8 +69,7 @@ test('16 the browser crashes in mid-flight', async ({ server, visitors, database
 
     const reopened = await visitors.welcome(await open());
     await reopened.open();
-    // Seen in the feed, or asked again: either is an answer.
-    await expect(reopened.card('Outlives its browser')).toHaveAttribute('data-state', /^(posted|replayed)$/);
+    await expect(reopened.card('Outlives its browser')).toContainText(RECOGNISED);
     expect(await database.rows()).toHaveLength(1);
     await visitors.leave();
   } finally {
