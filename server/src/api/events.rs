@@ -42,7 +42,8 @@ pub async fn follow(
     let cursor = headers.get("last-event-id").map(|value| value.to_str().unwrap_or_default());
     let after = cursor.or(query.after.as_deref()).filter(|text| !text.is_empty());
     let after = after.map(|text| text.parse().unwrap_or(UNUSABLE));
-    let events = services.hub.subscribe(room, after).map(|event| Ok::<_, Infallible>(wire_event(&event)));
+    let events =
+        services.hub.subscribe(room, after).await.map(|event| Ok::<_, Infallible>(wire_event(&event)));
     let until = services.shutdown.clone().cancelled_owned();
     let stream = Counted::new(services, events.take_until(until));
     let ping = KeepAlive::new().interval(PING).event(Event::default().event("ping").data("{}"));

@@ -116,13 +116,15 @@ impl Hub {
     /// Follows `room` from the change after `after`, or from now on. A cursor that was never given out (a
     /// negative one, or one from the future) starts from now with a [`LiveKind::Reset`].
     ///
+    /// "Now" is when this is awaited: whoever is told that the stream is open misses nothing that is posted after.
     /// The stream has no end. While the database is away it is silent, and goes on where it was.
     pub fn subscribe(
         &self,
         room: Room,
         after: Option<i64>,
-    ) -> impl Stream<Item = Arc<LiveEvent>> + Send + use<> {
-        Subscription::new(Arc::clone(&self.shared), room, after).into_stream()
+    ) -> impl Future<Output = impl Stream<Item = Arc<LiveEvent>> + Send + use<>> + Send + use<> {
+        let subscription = Subscription::new(Arc::clone(&self.shared), room, after);
+        async { subscription.begin().await.into_stream() }
     }
 
     /// Rooms that somebody follows at this moment.

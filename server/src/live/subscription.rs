@@ -40,6 +40,16 @@ impl Subscription {
         Self { phase: Phase::Start { after }, cursor: 0, page: VecDeque::new(), events, membership }
     }
 
+    /// Finds out where to begin, so that a follower who posts at once sees the post. Where the database does not
+    /// answer, the stream tries again.
+    pub(super) async fn begin(mut self) -> Self {
+        if let Phase::Start { after } = self.phase {
+            let reset = self.start(after).await;
+            self.page.extend(reset);
+        }
+        self
+    }
+
     pub(super) fn into_stream(self) -> impl Stream<Item = Arc<LiveEvent>> + Send + use<> {
         futures::stream::unfold(self, |mut subscription| async move {
             Some((subscription.next().await, subscription))

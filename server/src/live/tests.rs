@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use protocol::post::Room;
 
 use super::{BROADCAST, Hub, LiveEvent, LiveKind};
@@ -13,7 +13,7 @@ use crate::store::{Command, Store};
 type Following = Pin<Box<dyn Stream<Item = Arc<LiveEvent>> + Send>>;
 
 fn follow(hub: &Hub, after: Option<i64>) -> Following {
-    Box::pin(hub.subscribe(Room::lobby(), after))
+    Box::pin(hub.subscribe(Room::lobby(), after).flatten_stream())
 }
 
 async fn post(store: &Arc<dyn Store>, content: &str) {

@@ -52,12 +52,16 @@ impl Events {
 
     /// The next event that is no `ping`; `None` when the server ends the stream.
     pub async fn next(&mut self) -> Option<Event> {
-        loop {
-            match self.read().await {
-                Some(event) if event.kind == "ping" => {}
-                other => return other,
+        // Over all pings: a stream that does nothing but breathe has not delivered.
+        let reading = async {
+            loop {
+                match self.read().await {
+                    Some(event) if event.kind == "ping" => {}
+                    other => return other,
+                }
             }
-        }
+        };
+        timeout(DEADLINE, reading).await.expect("no event came")
     }
 
     /// The next event, which must be there.
@@ -77,7 +81,7 @@ impl Events {
                 }
                 continue;
             }
-            let chunk = timeout(DEADLINE, self.stream.next()).await.expect("no event came")?;
+            let chunk = self.stream.next().await?;
             self.unread.push_str(std::str::from_utf8(&chunk.ok()?).unwrap());
         }
     }
