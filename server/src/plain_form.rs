@@ -16,7 +16,7 @@ use crate::api::form::{Fields, newlines};
 use crate::error::ApiError;
 use crate::faults::Asked;
 use crate::pages::{Visit, render};
-use crate::posting::{Posting, create};
+use crate::posting::{Posting, content_or_why_not, create};
 use crate::services::Services;
 use crate::store::Row;
 
@@ -67,7 +67,9 @@ async fn store(
     }
     let id = id.ok_or_else(|| ApiError::new(ProblemName::InvalidId, "The form came without its id."))?;
     let post = NewPost::check(sent.content.clone(), None, Some(&sent.room));
-    let post = post.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")))?;
+    let post =
+        post.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")).into());
+    let post = content_or_why_not(services, id, author, post).await?;
     let (_, stored) = create(services, Posting::new(id, author, post), &Asked::NOTHING, Method::POST).await;
     stored.map(|stored| stored.post.id)
 }

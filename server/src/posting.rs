@@ -15,7 +15,7 @@ use crate::error::ApiError;
 use crate::faults::{Asked, Strike, Subject};
 use crate::in_flight::Entrance;
 use crate::services::{Services, now};
-use crate::store::{Command, Create, Delete, Verdict};
+use crate::store::{Command, Create, Delete, Row, Verdict};
 
 /// How long a duplicate waits for the first when `Prefer: wait` does not say.
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
@@ -67,6 +67,29 @@ fn preferred_wait(headers: &HeaderMap) -> Option<Duration> {
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("wait"))
         .and_then(|(_, value)| value.trim().trim_matches('"').parse::<u64>().ok())?;
     Some(Duration::from_secs(seconds.min(WAIT_MAX_SECONDS)))
+}
+
+/// Passes acceptable content on. What is wrong with the rest is said about an id that the caller may use and nobody
+/// used: where something stands at the id, the answer is what any other content would have got, so that content
+/// tells nothing about somebody else's post.
+pub async fn content_or_why_not(
+    services: &Services,
+    id: PostId,
+    author: UserId,
+    post: Result<NewPost, ApiError>,
+) -> Result<NewPost, ApiError> {
+    let Err(error) = post else { return post };
+    if error.0.name() != Some(ProblemName::InvalidContent) {
+        return Err(error);
+    }
+    // Acceptable content is all that was ever stored, so this is other content.
+    let verdict = match services.store()?.find(id).await? {
+        None => return Err(error),
+        Some(Row::Post { post, .. }) if post.user_id == author => Verdict::KeyReused,
+        Some(Row::Tombstone { author: owner, .. }) if owner == author => Verdict::Gone,
+        Some(Row::Post { .. } | Row::Tombstone { .. }) => Verdict::IdUnavailable,
+    };
+    Err(refusal(&verdict))
 }
 
 /// Stores a post once. It runs to its end even if the client has gone. The strike that befell the request goes

@@ -12,7 +12,7 @@ use crate::api::request::{Caller, KeyId, PutId};
 use crate::connection::Cut;
 use crate::error::{ApiError, ApiResult};
 use crate::faults::Asked;
-use crate::posting::{Posting, Stored, create};
+use crate::posting::{Posting, Stored, content_or_why_not, create};
 use crate::services::Services;
 
 /// 201 for the first, 200 for its retries.
@@ -25,7 +25,8 @@ pub async fn put(
     headers: HeaderMap,
     body: Body,
 ) -> ApiResult {
-    let post = body::post(MediaType::json(&headers)?, body).await?;
+    let post = body::post(MediaType::json(&headers)?, body).await;
+    let post = content_or_why_not(&services, id, author, post).await?;
     let posting = Posting::new(id, author, post).with_conditions(&headers);
     let (strike, stored) = create(&services, posting, &asked, Method::PUT).await;
     strike.on_the_way_back(&cut, &headers).await;
@@ -42,7 +43,8 @@ pub async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> ApiResult {
-    let post = body::post(MediaType::of(&headers)?, body).await?;
+    let post = body::post(MediaType::of(&headers)?, body).await;
+    let post = content_or_why_not(&services, id, author, post).await?;
     let posting = Posting::new(id, author, post).with_conditions(&headers);
     let (strike, stored) = create(&services, posting, &asked, Method::POST).await;
     strike.on_the_way_back(&cut, &headers).await;

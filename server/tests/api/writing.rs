@@ -68,13 +68,14 @@ async fn somebody_elses_id_is_unavailable_whatever_is_sent(app: &mut TestApp) {
     ada.delete(never_stored).await.assert_problem(404, "post-not-found");
     let mut answers = Vec::new();
     for id in [post, deleted, never_stored] {
-        for content in ["hello", "other"] {
+        for content in ["hello", "other", "", "a\0b"] {
             let answer = bob.put(id, content).await;
             let problem = answer.assert_problem(409, "id-unavailable");
             assert!(problem.new_key_safe && !problem.same_key_safe);
             answers.push(answer.body);
         }
         answers.push(bob.post_with_key(&id.to_string(), "hello").await.body);
+        answers.push(bob.put(id, "").json(&json!({"content": "x", "room": "no room"})).await.body);
         answers.push(
             bob.put(id, "").json(&json!({"content": "x", "image_id": uuid::Uuid::now_v7()})).await.body,
         );
