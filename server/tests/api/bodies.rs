@@ -112,7 +112,7 @@ async fn a_body_over_64_kib_is_too_large(app: &mut TestApp) {
     let mut raw = app.connect().await;
     raw.send(format!(
         "PUT /api/posts/{late} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n{}\r\n",
+         Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n{}\r\n0\r\n\r\n",
         " ".repeat(0x10001)
     ))
     .await;
