@@ -14,7 +14,7 @@
 //! | [`forms`] | posting without JavaScript |
 //! | [`transport`] | what no honest client sends |
 
-#![expect(clippy::unwrap_used, reason = "a story that cannot go on fails there")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on fails there")]
 #![expect(
     unreachable_pub,
     reason = "a test binary exports nothing; `pub` says what a helper offers to the stories"

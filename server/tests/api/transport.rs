@@ -106,7 +106,7 @@ async fn requests_in_a_pipeline_are_answered_in_order(app: &mut TestApp) {
 /// Waiting for a client has an end. No database takes part, so one of them is enough.
 #[test]
 fn senders_that_never_finish_are_cut_off() {
-    tell(Engine::Sqlite, Setup::default(), async |app: &mut TestApp| {
+    tell(Engine::Sqlite, &Setup::default(), &async |app: &mut TestApp| {
         let ada = app.visitor().await;
         let whole = Raw::put(&ada, id(), "hello", "");
         let head = whole.find("\r\n\r\n").unwrap();

@@ -108,7 +108,7 @@ fn note_promise(history: &History, method: &Method, path: &str, answer: &Answer)
         return;
     }
     if matches!(*method, Method::PUT | Method::POST) {
-        history.stored(answer.json::<Post>());
+        history.stored(&answer.json::<Post>());
     } else if *method == Method::DELETE {
         history.deleted(answer.json::<StateAnswer>().id.as_uuid());
     }

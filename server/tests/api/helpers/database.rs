@@ -76,7 +76,8 @@ impl Database {
 
     /// Every row of `posts` in the order of the feed's sequence, tombstones included.
     pub async fn rows(&self) -> Vec<StoredRow> {
-        let rows: Vec<(Uuid, Uuid, Option<String>, Option<String>, bool)> = match self.engine {
+        type Columns = (Uuid, Uuid, Option<String>, Option<String>, bool);
+        let rows: Vec<Columns> = match self.engine {
             Engine::Sqlite => sqlx::query_as(ROWS).fetch_all(&mut self.sqlite().await).await,
             Engine::Postgres => sqlx::query_as(ROWS).fetch_all(&mut self.postgres().await).await,
         }

@@ -24,10 +24,10 @@ impl History {
     }
 
     /// Two answers about one id must agree on everything.
-    pub fn stored(&self, post: Post) {
+    pub fn stored(&self, post: &Post) {
         let id = post.id.as_uuid();
         if let Some(earlier) = self.promises().stored.insert(id, post.clone()) {
-            assert_eq!(earlier, post, "two answers tell two posts of one id");
+            assert_eq!(earlier, *post, "two answers tell two posts of one id");
         }
     }
 

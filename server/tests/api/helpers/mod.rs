@@ -39,12 +39,12 @@ macro_rules! stories {
 
                 #[test]
                 fn on_sqlite() {
-                    tell(Engine::Sqlite, $setup, super::$name);
+                    tell(Engine::Sqlite, &$setup, &super::$name);
                 }
 
                 #[test]
                 fn on_postgres() {
-                    tell(Engine::Postgres, $setup, super::$name);
+                    tell(Engine::Postgres, &$setup, &super::$name);
                 }
             }
         )+
@@ -53,10 +53,10 @@ macro_rules! stories {
 pub(crate) use stories;
 
 /// Runs one story on a server and a database of its own.
-pub fn tell(engine: Engine, setup: Setup, story: impl AsyncFn(&mut TestApp)) {
+pub fn tell(engine: Engine, setup: &Setup, story: &impl AsyncFn(&mut TestApp)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut app = TestApp::start(engine, setup).await;
+        let mut app = TestApp::start(engine, setup.clone()).await;
         story(&mut app).await;
         app.finish().await;
     });
