@@ -41,7 +41,7 @@ const ROUNDS: usize = 10;
 async fn a_thousand_puts_of_one_id_are_one_row_and_cost_no_memory(app: &mut TestApp) {
     let ada = app.visitor().await;
     let mut resident = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..=ROUNDS {
         let id = id();
         let mut connections = join_all((0..CROWD).map(|_| app.connect())).await;
         let request = Raw::put(&ada, id, "hello", "Connection: close\r\n");
@@ -64,7 +64,8 @@ async fn a_thousand_puts_of_one_id_are_one_row_and_cost_no_memory(app: &mut Test
         .await;
         resident.push(app.process().resident_kib());
     }
-    assert!(resident[ROUNDS - 1] * 10 <= resident[0] * 11, "resident KiB after each round: {resident:?}");
+    // The crowd before the first round makes the server take what it then keeps for any crowd.
+    assert!(resident[ROUNDS] * 10 <= resident[1] * 11, "resident KiB after each crowd: {resident:?}");
 }
 
 async fn two_authors_with_one_id_at_once_have_one_winner(app: &mut TestApp) {
