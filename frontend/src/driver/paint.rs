@@ -3,7 +3,7 @@
 use app::outbox_handle::{Ask, Pending};
 use leptos::prelude::{RwSignal, Set, WithUntracked};
 use protocol::key::PostId;
-use protocol::outbox::{Action, ChipState, Item, State, chip};
+use protocol::outbox::{Action, ChipState, Gone, Item, State, chip};
 use protocol::post::{LOBBY, Post};
 use protocol::time::Now;
 
@@ -40,9 +40,12 @@ impl Driver {
     /// A post stands in the feed unless this browser still asks about it: it is then shown where it waits, since an
     /// id is never shown twice, and what the answer will be is not known.
     fn stands(&self, post: &Post) -> bool {
-        self.outbox
-            .item(post.id)
-            .is_none_or(|item| !item.is_unsent() && !matches!(item.state, State::Gone { .. }))
+        self.outbox.item(post.id).is_none_or(|item| match item.state {
+            // What was discarded here is another text: the stored one was not deleted.
+            State::Gone { why: Gone::Discarded, .. } => true,
+            State::Gone { .. } => false,
+            _ => !item.is_unsent(),
+        })
     }
 
     /// Receipts are shown at their posts. One without a post is shown for a while, until its post comes; not after
