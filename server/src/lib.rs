@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`config`], [`startup`] | flags, and the only place where parts are put together |
 //! | [`router`] | every route on one screen |
-//! | [`connection`] | the accept loop, and the cut that is a real reset |
+//! | [`connection`], [`unread`] | the accept loop, and the cut that is a real reset; bodies nobody read |
 //! | [`api`], [`naive`] | one file per group of endpoints; the control arm |
 //! | [`pages`], [`reader`], [`plain_form`], [`problems`] | HTML: rendered pages, their reads, the form without JavaScript |
 //! | [`posting`], [`in_flight`], [`limits`] | a create on its way to the writer, and the copies that attach to it |
@@ -38,4 +38,5 @@ pub mod session;
 pub mod startup;
 pub mod store;
 pub mod telemetry;
+pub mod unread;
 pub mod writer;

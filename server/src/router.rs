@@ -11,7 +11,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::api::{capabilities, create, delete, events, read, session, unknown};
 use crate::services::Services;
-use crate::{headers, health, naive, pages, plain_form, problems, telemetry};
+use crate::{headers, health, naive, pages, plain_form, problems, telemetry, unread};
 
 pub fn router(services: Services) -> Router {
     let api = Router::new()
@@ -49,6 +49,7 @@ pub fn router(services: Services) -> Router {
         .merge(api)
         .merge(pages)
         .layer(from_fn(headers::survive_panic))
+        .layer(from_fn(unread::drain))
         .with_state(services.clone());
 
     // The routes stand behind a fallback, because a router adds `Allow` outside its own layers.
