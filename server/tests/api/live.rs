@@ -137,7 +137,9 @@ async fn no_post_is_missed_while_many_are_written(app: &mut TestApp) {
     let authors = futures::future::join_all((0..8).map(|_| app.visitor())).await;
     let ids: Vec<Vec<Uuid>> = (0..8).map(|_| (0..40).map(|_| id()).collect()).collect();
     let expected: BTreeSet<Uuid> = ids.iter().flatten().copied().collect();
+    // Both follow before the first post: one that came earlier would be waited for in vain.
     let mut steady = app.events("lobby").await;
+    let mut restless = app.events("lobby").await;
     let writers: Vec<_> = authors
         .into_iter()
         .zip(ids)
@@ -150,7 +152,6 @@ async fn no_post_is_missed_while_many_are_written(app: &mut TestApp) {
         })
         .collect();
     let mut in_order = Vec::new();
-    let mut restless = app.events("lobby").await;
     let (mut seen, mut last) = (BTreeSet::new(), None);
     while in_order.len() < expected.len() {
         in_order.push(steady.expect("post").await.post_id());
