@@ -39,6 +39,11 @@ impl TestApp {
         self.process.as_mut().expect("the server is down")
     }
 
+    /// Resident memory of the server.
+    pub fn resident_kib(&self) -> u64 {
+        self.process.as_ref().expect("the server is down").resident_kib()
+    }
+
     /// SIGKILL.
     pub async fn kill(&mut self) {
         self.process.take().expect("the server is down").kill().await;

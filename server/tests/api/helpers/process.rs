@@ -17,9 +17,6 @@ pub struct Setup {
     pub faults: bool,
     /// New ids per identity and second; 0 is unlimited.
     pub write_rate: u32,
-    /// One heap for all threads. With glibc's several, what was freed stays resident in each of them by chance,
-    /// and resident memory says more about the allocator than about what the server holds.
-    pub one_heap: bool,
 }
 
 impl Setup {
@@ -99,9 +96,6 @@ fn command(setup: &Setup, database_url: &str, address: SocketAddr, errors: File)
             .iter()
             .filter_map(|name| std::env::var_os(name).map(|value| (*name, value))),
     );
-    if setup.one_heap {
-        command.env("MALLOC_ARENA_MAX", "1");
-    }
     command
         .env("RUST_BACKTRACE", "1")
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
