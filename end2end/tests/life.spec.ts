@@ -34,7 +34,8 @@ test('14 reload while waiting', async ({ tab, database, witness }) => {
   await expect(tab.card('Reloaded while waiting')).toHaveAttribute('data-state', 'waiting');
   await tab.page.unrouteAll({ behavior: 'wait' });
   await tab.reload();
-  await expect(tab.card('Reloaded while waiting')).toHaveAttribute('data-state', 'posted');
+  // A try that the reload cut short may have arrived: then the next one is recognised.
+  await expect(tab.card('Reloaded while waiting')).toHaveAttribute('data-state', /^(posted|replayed)$/);
   expect(await database.rows()).toHaveLength(1);
   expect(new Set(witness.writes).size, 'no attempt number is used twice').toBe(witness.writes.length);
 });
