@@ -11,6 +11,7 @@ stories![
     the_same_id_with_other_content_is_refused_and_tells_nothing,
     the_same_id_in_another_room_is_refused,
     somebody_elses_id_is_unavailable_whatever_is_sent,
+    a_create_only_meets_what_is_there_with_412,
     a_deleted_post_is_never_resurrected,
     missing_null_and_default_mean_the_same_post,
     an_unknown_picture_is_refused,
@@ -82,6 +83,21 @@ async fn somebody_elses_id_is_unavailable_whatever_is_sent(app: &mut TestApp) {
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     assert_eq!(app.row(post).await.unwrap().user_id, ada.user_id);
+}
+
+/// `If-None-Match: *`, after the rows of the table that come before it.
+async fn a_create_only_meets_what_is_there_with_412(app: &mut TestApp) {
+    let (ada, bob) = (app.visitor().await, app.visitor().await);
+    let (id, deleted) = (id(), crate::helpers::id());
+    let only_new = |id, content| ada.put(id, content).header("if-none-match", "*");
+    only_new(id, "hello").await.assert_created();
+    let problem = only_new(id, "hello").await.assert_problem(412, "precondition-failed");
+    assert!(problem.same_key_safe && !problem.new_key_safe);
+    only_new(id, "other").await.assert_problem(422, "key-reused");
+    bob.put(id, "hello").header("if-none-match", "*").await.assert_problem(409, "id-unavailable");
+    ada.delete(deleted).await.assert_problem(404, "post-not-found");
+    only_new(deleted, "hello").await.assert_problem(410, "post-deleted");
+    assert_eq!(app.database.rows_of(id).await.len(), 1);
 }
 
 /// Case 4.
