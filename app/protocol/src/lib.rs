@@ -15,6 +15,7 @@
 //! | [`fault`] | faults on purpose: points, the header, plans with a seed |
 //! | [`backoff`] | when to ask again |
 //! | [`outbox`] | what becomes of a post until the server has answered: a machine without hands |
+//! | [`trace`] | what really happened in an experiment, and the picture of it |
 //! | [`timeline`] | the feed: what the server has and what waits, merged by id |
 
 // A new variant must be thought about wherever variants are told apart.
@@ -29,5 +30,6 @@ pub mod post;
 pub mod problem;
 pub mod time;
 pub mod timeline;
+pub mod trace;
 pub mod user;
 pub mod wire;
