@@ -14,6 +14,7 @@
 //! | [`problem`] | every refusal, with its retry contract |
 //! | [`fault`] | faults on purpose: points, the header, plans with a seed |
 //! | [`backoff`] | when to ask again |
+//! | [`history`] | whether what is stored is what was promised |
 //! | [`outbox`] | what becomes of a post until the server has answered: a machine without hands |
 //! | [`trace`] | what really happened in an experiment, and the picture of it |
 //! | [`timeline`] | the feed: what the server has and what waits, merged by id |
@@ -24,6 +25,7 @@
 pub mod backoff;
 pub mod fault;
 pub mod fingerprint;
+pub mod history;
 pub mod key;
 pub mod outbox;
 pub mod post;
