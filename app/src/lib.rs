@@ -28,7 +28,7 @@ use leptos_router::{SsrMode, path};
 use crate::components::announcer::Announcer;
 use crate::components::ready::Ready;
 use crate::outbox_handle::OutboxHandle;
-use crate::pages::{feed::Feed, home::Home, not_found::NotFound, refused::Refused};
+use crate::pages::{feed::Feed, home::Home, honesty::Honesty, not_found::NotFound, refused::Refused};
 use crate::ports::{Refusal, Viewer};
 
 /// The whole site. Every route is rendered to its end before a byte is sent: out-of-order streaming needs
@@ -46,6 +46,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/feed") view=Feed ssr=SsrMode::Async />
+                <Route path=path!("/honesty") view=Honesty ssr=SsrMode::Async />
                 <Route path=path!("/posts") view=Refused ssr=SsrMode::Async />
             </Routes>
         </Router>

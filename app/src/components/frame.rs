@@ -8,6 +8,12 @@ use super::announcer::LiveRegion;
 use super::ready::Ready;
 use crate::ports::Viewer;
 
+/// What the navigation holds: a path and its name.
+const PLACES: [(&str, &str); 2] = [("/feed", "Feed"), ("/honesty", "Honesty")];
+
+const DESCRIPTION: &str = "A small social app whose Post button can be pressed as often as the network makes you: \
+                           every post is stored once.";
+
 /// The frame of a page. Links are `rel="external"`: each page is a document of its own with its own cursor, and
 /// the outbox outlives them.
 #[component]
@@ -18,6 +24,9 @@ pub fn Frame(
     /// The path of this page where the navigation holds it.
     #[prop(default = "")]
     here: &'static str,
+    /// What a search engine says of the page.
+    #[prop(default = DESCRIPTION)]
+    description: &'static str,
     /// The room that the page writes to and follows.
     #[prop(default = None)]
     room: Option<String>,
@@ -35,10 +44,7 @@ pub fn Frame(
     let current = move |path: &str| (here == path).then_some("page");
     view! {
         <Title text=title />
-        <Meta
-            name="description"
-            content="A small social app whose Post button can be pressed as often as the network makes you: every post is stored once."
-        />
+        <Meta name="description" content=description />
         <div class="frame" data-ready=move || ready.get().then_some("")>
             <a class="skip" href="#main" rel="external">
                 "Skip to content"
@@ -50,11 +56,17 @@ pub fn Frame(
                 </a>
                 <nav aria-label="Main">
                     <ul>
-                        <li>
-                            <a href="/feed" rel="external" aria-current=current("/feed")>
-                                "Feed"
-                            </a>
-                        </li>
+                        {PLACES
+                            .map(|(path, name)| {
+                                view! {
+                                    <li>
+                                        <a href=path rel="external" aria-current=current(path)>
+                                            {name}
+                                        </a>
+                                    </li>
+                                }
+                            })
+                            .collect_view()}
                     </ul>
                 </nav>
                 {viewer

@@ -2,5 +2,6 @@
 
 pub mod feed;
 pub mod home;
+pub mod honesty;
 pub mod not_found;
 pub mod refused;
