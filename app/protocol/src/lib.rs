@@ -16,6 +16,7 @@
 //! | [`backoff`] | when to ask again |
 //! | [`history`] | whether what is stored is what was promised |
 //! | [`outbox`] | what becomes of a post until the server has answered: a machine without hands |
+//! | [`scenario`] | one format for links, tour steps, tests: what is done under which weather |
 //! | [`trace`] | what really happened in an experiment, and the picture of it |
 //! | [`timeline`] | the feed: what the server has and what waits, merged by id |
 
@@ -30,6 +31,7 @@ pub mod key;
 pub mod outbox;
 pub mod post;
 pub mod problem;
+pub mod scenario;
 pub mod time;
 pub mod timeline;
 pub mod trace;

@@ -1,12 +1,10 @@
 //! Plans: which attempt meets which fault.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::header::{Fault, MalformedFault};
+use super::header::Fault;
 use super::seed::SplitMix64;
 
 /// Which attempts meet which fault. A plan is data: cloned, it gives the same weather to both sides of a
@@ -33,20 +31,6 @@ pub struct Odds {
     pub chances: Vec<(Fault, u16)>,
     /// The state of the generator: the seed, until the first draw.
     pub random: SplitMix64,
-}
-
-/// The longest script: attempts beyond it are left alone.
-const SCRIPT_MAX_ATTEMPT: u32 = 100;
-
-/// Why the text is no script.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidPlan {
-    #[error("{0:?} is not of the form fault@attempt")]
-    Form(String),
-    #[error("{0:?} does not name attempts from 1 to 100")]
-    Attempt(String),
-    #[error("{text:?}: {reason}")]
-    Fault { text: String, reason: MalformedFault },
 }
 
 impl Plan {
@@ -81,77 +65,10 @@ impl Odds {
     }
 }
 
-/// Reads a script such as `reply-lost@1,rolled-back;tries=1@2-4`; empty text is calm weather.
-impl FromStr for Plan {
-    type Err = InvalidPlan;
-
-    fn from_str(text: &str) -> Result<Self, InvalidPlan> {
-        let mut script = BTreeMap::new();
-        for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            let (fault, attempts) =
-                entry.rsplit_once('@').ok_or_else(|| InvalidPlan::Form(entry.to_owned()))?;
-            let fault = Fault::parse(fault)
-                .map_err(|reason| InvalidPlan::Fault { text: fault.to_owned(), reason })?;
-            let (first, last) = attempts.split_once('-').unwrap_or((attempts, attempts));
-            let number = |text: &str| {
-                let number = super::header::parse_attempt(text).ok();
-                number
-                    .filter(|number| *number <= SCRIPT_MAX_ATTEMPT)
-                    .ok_or_else(|| InvalidPlan::Attempt(attempts.to_owned()))
-            };
-            for attempt in number(first)?..=number(last)? {
-                script.insert(attempt, fault);
-            }
-        }
-        Ok(if script.is_empty() { Self::Calm } else { Self::Script(script) })
-    }
-}
-
-/// Writes a script as it is read. `Next` and `Odds` are written for the eye only.
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Calm => Ok(()),
-            Self::Script(script) => {
-                for (place, (attempt, fault)) in script.iter().enumerate() {
-                    let comma = if place == 0 { "" } else { "," };
-                    write!(f, "{comma}{fault}@{attempt}")?;
-                }
-                Ok(())
-            }
-            Self::Next { fault, left } => write!(f, "{fault}, the next {left}"),
-            Self::Odds(odds) => {
-                for (place, (fault, chance)) in odds.chances.iter().enumerate() {
-                    let comma = if place == 0 { "" } else { ", " };
-                    write!(f, "{comma}{fault} {chance}\u{2030}")?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fault::FaultPoint;
-
-    #[test]
-    fn a_script_names_the_attempts_it_hurts() {
-        let mut plan: Plan = "reply-lost@1,rolled-back; tries=1@2-3".parse().unwrap();
-        let points: Vec<_> = (1..=4).map(|attempt| plan.fault(attempt).map(|fault| fault.point)).collect();
-        let rolled_back = Some(FaultPoint::RolledBack);
-        assert_eq!(points, [Some(FaultPoint::ReplyLost), rolled_back, rolled_back, None]);
-        assert_eq!(plan.to_string().parse(), Ok(plan));
-    }
-
-    #[test]
-    fn text_that_is_no_script_is_refused_by_its_part() {
-        assert_eq!("".parse(), Ok(Plan::Calm));
-        for text in ["reply-lost", "reply-lost@0", "reply-lost@x", "lost@1", "slow;delay=1@101", "slow@1-"] {
-            assert!(text.parse::<Plan>().is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn the_next_attempts_are_counted_down_across_posts() {
