@@ -16,6 +16,7 @@
 //! | [`backoff`] | when to ask again |
 //! | [`history`] | whether what is stored is what was promised |
 //! | [`outbox`] | what becomes of a post until the server has answered: a machine without hands |
+//! | [`experiment`] | the client of one lane: when it asks, what it asks, when it is done |
 //! | [`scenario`] | one format for links, tour steps, tests: what is done under which weather |
 //! | [`trace`] | what really happened in an experiment, and the picture of it |
 //! | [`timeline`] | the feed: what the server has and what waits, merged by id |
@@ -24,6 +25,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod backoff;
+pub mod experiment;
 pub mod fault;
 pub mod fingerprint;
 pub mod history;

@@ -91,7 +91,8 @@ fn delete_success(item: &Item, answer: &Answer) -> Verdict {
     }
 }
 
-fn refusal(operation: Operation, answer: &Answer) -> Verdict {
+/// Judges an answer of 400 and above.
+pub(crate) fn refusal(operation: Operation, answer: &Answer) -> Verdict {
     let problem = answer.problem();
     let name = problem.as_ref().and_then(Problem::name);
     if operation == Operation::Status {
@@ -119,7 +120,7 @@ fn refusal(operation: Operation, answer: &Answer) -> Verdict {
 
 impl Answer {
     /// The body as JSON of the given shape, if it says that it is JSON.
-    fn json<T: DeserializeOwned>(&self) -> Option<T> {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Option<T> {
         let media_type = self.content_type.as_deref()?.split(';').next()?.trim().to_ascii_lowercase();
         let json = media_type == "application/json" || media_type.ends_with("+json");
         if json { serde_json::from_str(&self.body).ok() } else { None }

@@ -37,6 +37,7 @@ mod settle;
 mod sync;
 mod wishes;
 
+pub(crate) use answer::refusal;
 pub use answer::{Answer, Verdict, judge};
 pub use attempts::{AttemptOutcome, AttemptRecord, Attempts};
 pub use chip::{Action, Chip, ChipState, NO_ANSWER_YET, chip};

@@ -22,7 +22,7 @@ pub struct BrowserEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "saw")]
 pub enum Saw {
-    /// The request was handed to the network.
+    /// The request was handed to the network, or would have been where `Lost` follows.
     Sent {
         method: String,
         path: String,
