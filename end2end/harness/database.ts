@@ -12,6 +12,9 @@ export interface Row {
   deleted: boolean;
 }
 
+/** How many rows each lane of an experiment has stored; `posts` is the run's own room of the feed. */
+export type Copies = Partial<Record<string, number>>;
+
 /** The database of one test, read directly and never through the server. */
 export interface Database {
   /** What the server is started with. */
@@ -20,6 +23,8 @@ export interface Database {
   readonly folder: string;
   /** All posts and tombstones in the order of the feed, oldest first; none before the server has migrated. */
   rows(): Promise<Row[]>;
+  /** What the database holds of one experiment. */
+  copies(run: string): Promise<Copies>;
   /** Removes what was made for the test. */
   remove(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Database, Row } from './database';
+import type { Copies, Database, Row } from './database';
 
 /** A database of its own in the cluster that TEST_POSTGRES_URL names. */
 export class Postgres implements Database {
@@ -29,6 +29,16 @@ export class Postgres implements Database {
       'select id, user_id, room, content, deleted_at is not null as deleted from posts order by sequence',
     );
     return rows;
+  }
+
+  async copies(run: string): Promise<Copies> {
+    const { rows } = await this.client.query(
+      `select 'naive' as lane, count(*)::int as rows from naive_posts where run = $1
+       union all select lane, count(*)::int from museum_posts where run = $1 group by lane
+       union all select 'posts', count(*)::int from posts where room = $2 and deleted_at is null`,
+      [run, run.replaceAll('-', '')],
+    );
+    return Object.fromEntries(rows.map(({ lane, rows }) => [lane, rows]));
   }
 
   async remove(): Promise<void> {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Database, Row } from './database';
+import type { Copies, Database, Row } from './database';
 
 const run = promisify(execFile);
 const reader = join(import.meta.dirname, 'sqlite.py');
@@ -21,7 +21,15 @@ export class Sqlite implements Database {
   }
 
   async rows(): Promise<Row[]> {
-    const { stdout } = await run('python3', [reader, this.file], { maxBuffer: 64 * 1024 * 1024 });
+    return this.read('posts');
+  }
+
+  async copies(run: string): Promise<Copies> {
+    return this.read('copies', run);
+  }
+
+  private async read(...what: string[]) {
+    const { stdout } = await run('python3', [reader, this.file, ...what], { maxBuffer: 64 * 1024 * 1024 });
     return JSON.parse(stdout);
   }
 

@@ -1,4 +1,4 @@
-import type { Locator, Page } from '@playwright/test';
+import { type Locator, type Page, expect } from '@playwright/test';
 import { type Draft, type Item, draftsOf, endLeases, outboxOf } from './outbox';
 import type { Intents } from './intents';
 
@@ -75,6 +75,15 @@ export class Tab {
 
   card(content: string): Locator {
     return this.cards.filter({ has: this.page.getByText(content, { exact: true }) });
+  }
+
+  /** Nothing sticks out to the side. */
+  async fits(): Promise<void> {
+    const { scrollWidth, clientWidth } = await this.page.evaluate(() => ({
+      scrollWidth: document.documentElement.scrollWidth,
+      clientWidth: document.documentElement.clientWidth,
+    }));
+    expect(scrollWidth, 'the page is no wider than its window').toBeLessThanOrEqual(clientWidth);
   }
 
   /** All post elements of the page, in document order. */

@@ -26,7 +26,7 @@ export class Truth {
     const pages = context.pages().filter((page) => page.url().startsWith(this.server.url));
     for (const page of pages) {
       const tab = new Tab(page, this.intents);
-      if (await tab.composer.isVisible()) {
+      if (await tab.feed.isVisible()) {
         await this.feedEqualsRows(tab, hydrated);
         if (hydrated) for (const item of await tab.outbox()) this.outboxes.set(item.id, item);
       }
