@@ -16,6 +16,7 @@ macro_rules! steps {
                 "naive posts",
                 include_str!(concat!("../../../migrations/", $database, "/0002_naive_posts.sql")),
             ),
+            (3, "museum", include_str!(concat!("../../../migrations/", $database, "/0003_museum.sql"))),
         ]
     };
 }

@@ -9,6 +9,7 @@
 //! | [`command`] | what the store is asked to do, and its verdicts |
 //! | [`row`] | what is stored, as readers see it |
 //! | [`error`] | why there is no verdict, and whether asking again may help |
+//! | [`museum`] | the rows of designs that are kept only to be looked at |
 //! | `judgement` | the rules for an id that is taken, the same on every database |
 //! | `migration` | the schema's steps, carried in the binary |
 //! | `deadline` | how long a call may take |
@@ -21,6 +22,7 @@ mod deadline;
 mod error;
 mod judgement;
 mod migration;
+pub mod museum;
 mod postgres;
 mod row;
 mod sqlite;
@@ -40,7 +42,7 @@ pub use command::{Command, Create, DatabaseFault, Delete, NaiveInsert, Verdict};
 pub use error::StoreError;
 pub use row::{Change, ChangeNotice, Changed, Row};
 
-/// The posts database.
+/// The posts database. What the museum needs of it stands apart, in [`museum::MuseumStore`].
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Brings the schema up to date, and makes the database's file where there is none. Until it has succeeded
@@ -89,6 +91,9 @@ pub trait Store: Send + Sync + 'static {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<NaivePost>, StoreError>;
+
+    /// The museum's rows.
+    fn museum(&self) -> &dyn museum::MuseumStore;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;

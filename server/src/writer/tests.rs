@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::{Answer, Injected, WriteError, Writer};
 use crate::store::Command;
+use crate::store::museum::MuseumStore;
 use crate::store::testing::{TestDatabase, create, delete_by, new_id};
 use crate::store::{
     Change, ChangeNotice, Create, DatabaseFault, NaiveInsert, Row, Store, StoreError, Verdict,
@@ -104,6 +105,10 @@ impl Store for Troubled {
         limit: u32,
     ) -> Result<Vec<NaivePost>, StoreError> {
         self.real.naive_feed(room, run, before, limit).await
+    }
+
+    fn museum(&self) -> &dyn MuseumStore {
+        self.real.museum()
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

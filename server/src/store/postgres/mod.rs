@@ -8,6 +8,7 @@
 
 mod apply;
 mod listen;
+mod museum;
 mod naive;
 mod read;
 
@@ -26,6 +27,7 @@ use uuid::Uuid;
 
 use super::deadline::within;
 use super::error::connection_lost;
+use super::museum::MuseumStore;
 use super::{
     Change, ChangeNotice, Command, DatabaseFault, NaiveInsert, Row, Store, StoreError, Verdict, deadline,
     migration,
@@ -163,6 +165,10 @@ impl Store for PostgresStore {
         limit: u32,
     ) -> Result<Vec<NaivePost>, StoreError> {
         self.naive_page(room, run, before, limit).await
+    }
+
+    fn museum(&self) -> &dyn MuseumStore {
+        self
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -78,7 +78,7 @@ impl PostgresStore {
     }
 }
 
-fn naive_post(row: &PgRow) -> Result<NaivePost, sqlx::Error> {
+pub(super) fn naive_post(row: &PgRow) -> Result<NaivePost, sqlx::Error> {
     Ok(NaivePost {
         id: row.try_get("id")?,
         content: row.try_get("content")?,

@@ -8,6 +8,7 @@
 //! half-done transaction with the connection: none is ever handed to the next write.
 
 mod apply;
+mod museum;
 mod naive;
 mod read;
 
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::deadline::within;
+use super::museum::MuseumStore;
 use super::{
     Change, ChangeNotice, Command, DatabaseFault, NaiveInsert, Row, Store, StoreError, Verdict, deadline,
     migration,
@@ -153,6 +155,10 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<NaivePost>, StoreError> {
         self.naive_page(room, run, before, limit).await
+    }
+
+    fn museum(&self) -> &dyn MuseumStore {
+        self
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -77,7 +77,7 @@ impl SqliteStore {
     }
 }
 
-fn naive_post(row: &SqliteRow) -> Result<NaivePost, sqlx::Error> {
+pub(super) fn naive_post(row: &SqliteRow) -> Result<NaivePost, sqlx::Error> {
     Ok(NaivePost {
         id: row.try_get("id")?,
         content: row.try_get("content")?,
