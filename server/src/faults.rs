@@ -11,6 +11,7 @@ use protocol::fault::{Fault, FaultPoint, parse_attempt};
 use protocol::key::PostId;
 use protocol::problem::{Outcome, Problem, ProblemName};
 use protocol::time::Timestamp;
+use protocol::trace::Lane;
 use protocol::wire::header::{ATTEMPT, FAULT, RUN};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -93,12 +94,14 @@ pub struct AttemptKey {
     pub attempt: u32,
 }
 
-/// What is being attempted; the two lanes never share a count.
+/// What is being attempted; no two lanes share a count.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     Post(PostId),
     /// The control arm knows no key, so its attempts are told apart by their run.
     Naive(Option<Uuid>),
+    /// A half-fix of the museum; some of them know no key either.
+    Museum(Lane, Option<Uuid>),
 }
 
 /// Counts arrivals, so that a fault fires on the first `times` arrivals of an attempt, hidden re-sends included.
@@ -181,7 +184,7 @@ impl Strike {
         Some(Injected { fault: injected, tries: fault.tries })
     }
 
-    /// Holds a committed answer: `slow`. A shutdown lets it go at once.
+    /// Holds a committed answer: `slow`. A shutdown lets it go at once. One half-fix of the museum is held earlier.
     pub async fn after_commit(&self, shutdown: &CancellationToken) {
         if let Some(Fault { point: FaultPoint::Slow, delay_ms, .. }) = self.0 {
             hold(delay_ms, shutdown).await;

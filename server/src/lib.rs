@@ -6,6 +6,7 @@
 //! | [`router`] | every route on one screen |
 //! | [`connection`], [`unread`] | the accept loop, and the cut that is a real reset; bodies nobody read |
 //! | [`api`], [`naive`] | one file per group of endpoints; the control arm |
+//! | [`museum`] | six designs that look safe to retry and are not |
 //! | [`pages`], [`reader`], [`plain_form`], [`problems`] | HTML: rendered pages, their reads, the form without JavaScript |
 //! | [`posting`], [`in_flight`], [`limits`] | a create on its way to the writer, and the copies that attach to it |
 //! | [`faults`] | what a request asks to befall it |
@@ -26,6 +27,7 @@ pub mod health;
 pub mod in_flight;
 pub mod limits;
 pub mod live;
+pub mod museum;
 pub mod naive;
 pub mod pages;
 pub mod plain_form;

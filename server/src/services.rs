@@ -17,6 +17,7 @@ use crate::faults::Arrivals;
 use crate::in_flight::InFlight;
 use crate::limits::WriteLimits;
 use crate::live::Hub;
+use crate::museum;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub in_flight: InFlight,
     /// Counts of what requests asked to befall them; `None` where faults are off.
     pub faults: Option<Arrivals>,
+    /// What one half-fix of the museum remembers.
+    pub museum_cache: museum::Cache,
     pub telemetry: Telemetry,
     pub site: LeptosOptions,
     /// Whether the database has its tables. Until then everything that needs them is 503.

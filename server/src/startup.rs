@@ -25,7 +25,7 @@ use crate::services::{Parts, Services};
 use crate::session::{KeyError, Sessions};
 use crate::telemetry::Telemetry;
 use crate::writer::Writer;
-use crate::{connection, store};
+use crate::{connection, museum, store};
 
 /// From the signal to the end, however much is still under way.
 const GRACE: Duration = Duration::from_secs(9);
@@ -56,6 +56,7 @@ impl Server {
             write_rate: config.write_rate,
             in_flight: InFlight::default(),
             faults: (config.faults == Switch::On).then(Arrivals::default),
+            museum_cache: museum::Cache::default(),
             telemetry: Telemetry::default(),
             site: site(&config),
             migrated: AtomicBool::new(false),

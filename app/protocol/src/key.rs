@@ -113,6 +113,16 @@ impl IdempotencyKey {
     }
 }
 
+/// The key itself, whichever way it was quoted.
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Post(id) => id.fmt(f),
+            Self::Opaque(key) => key.fmt(f),
+        }
+    }
+}
+
 /// The rest of an RFC 9651 string after its opening quote; only `\"` and `\\` are escapes.
 fn unquote(rest: &str) -> Result<String, KeyError> {
     let mut value = String::with_capacity(rest.len());

@@ -7,6 +7,7 @@ use protocol::post::Room;
 use protocol::problem::ProblemName;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use crate::error::ApiError;
 use crate::services::Services;
@@ -33,7 +34,7 @@ pub struct PageQuery {
     pub room: Option<String>,
     pub before: Option<String>,
     pub limit: Option<String>,
-    /// Of the control arm only: the rows of one experiment.
+    /// Of the control arm and the museum only: the rows of one experiment.
     pub run: Option<String>,
 }
 
@@ -58,6 +59,14 @@ impl PageQuery {
             Some(_) => return Err(invalid("limit must be 1 to 100")),
         };
         Ok(Page { room, before, limit })
+    }
+
+    /// Which rows of a lane of the lab are asked for: those of a run are looked for in every room, unless a room is
+    /// named too.
+    pub fn room_or_run<'a>(&self, page: &'a Page) -> Result<(Option<&'a Room>, Option<Uuid>), ApiError> {
+        let run = self.run.as_deref().map(Uuid::try_parse).transpose();
+        let run = run.map_err(|_| invalid("run must be a UUID"))?;
+        Ok(((self.room.is_some() || run.is_none()).then_some(&page.room), run))
     }
 }
 

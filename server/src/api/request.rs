@@ -100,6 +100,21 @@ impl FromRequestParts<Services> for KeyId {
     }
 }
 
+/// The `Idempotency-Key` of a request that may have none; 400 `key-malformed` where it cannot be read.
+pub struct MaybeKey(pub Option<IdempotencyKey>);
+
+impl FromRequestParts<Services> for MaybeKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Services) -> Result<Self, ApiError> {
+        match key(parts) {
+            Ok(key) => Ok(Self(Some(key))),
+            Err(KeyError::Missing) => Ok(Self(None)),
+            Err(error) => Err(malformed(error)),
+        }
+    }
+}
+
 fn key(parts: &Parts) -> Result<IdempotencyKey, KeyError> {
     IdempotencyKey::parse(parts.headers.get_all(IDEMPOTENCY_KEY).iter().map(|line| line.as_bytes()))
 }

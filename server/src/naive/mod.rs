@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::IntoResponse;
 use protocol::problem::{Problem, ProblemName};
+use protocol::user::UserId;
 use protocol::wire::{NaivePage, NaivePost};
-use uuid::Uuid;
 
 use crate::api::body::{self, MediaType};
-use crate::api::query::{Asking, PageQuery, invalid, page_cursor};
+use crate::api::query::{Asking, PageQuery, page_cursor};
 use crate::api::request::MaybeCaller;
 use crate::connection::Cut;
 use crate::error::{ApiError, ApiResult};
@@ -30,18 +30,24 @@ pub async fn post(
 ) -> ApiResult {
     let arrivals = lane(&services)?;
     let post = body::post(MediaType::json(&headers)?, body).await?;
-    if let Some(wait) = caller.and_then(|user| services.limits.take(user, std::time::Instant::now()).err()) {
-        let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-        let problem =
-            Problem::new(ProblemName::TooManyWrites, "This identity writes faster than the server takes.");
-        return Err(problem.retry_after(wait).into());
-    }
+    count_against_the_rate(&services, caller)?;
     let strike = arrivals.strike(&asked, Subject::Naive(asked.run), Method::POST, std::time::Instant::now());
     services.telemetry.count_strike(strike);
     let row = NaiveInsert { post, run: asked.run, create_timestamp: now() };
     let stored = services.detached(insert(services.clone(), row, strike)).await;
     strike.on_the_way_back(&cut, &headers).await;
     Ok((StatusCode::CREATED, Json(stored?)).into_response())
+}
+
+/// Each arrival is a write, whatever it carries: 429 `too-many-writes`. Who does not say who they are is not counted.
+pub fn count_against_the_rate(services: &Services, caller: Option<UserId>) -> Result<(), ApiError> {
+    let Some(wait) = caller.and_then(|user| services.limits.take(user, std::time::Instant::now()).err())
+    else {
+        return Ok(());
+    };
+    let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
+    let detail = "This identity writes faster than the server takes.";
+    Err(Problem::new(ProblemName::TooManyWrites, detail).retry_after(wait).into())
 }
 
 async fn insert(services: Services, row: NaiveInsert, strike: Strike) -> Result<NaivePost, ApiError> {
@@ -56,19 +62,21 @@ async fn insert(services: Services, row: NaiveInsert, strike: Strike) -> Result<
 pub async fn list(State(services): State<Services>, Asking(query): Asking<PageQuery>) -> ApiResult {
     lane(&services)?;
     let page = query.check()?;
-    let run =
-        query.run.as_deref().map(Uuid::try_parse).transpose().map_err(|_| invalid("run must be a UUID"))?;
-    // A run is looked for in every room unless one is named.
-    let room = (query.room.is_some() || run.is_none()).then_some(&page.room);
-    let mut posts = services.store()?.naive_feed(room, run, page.before, page.limit + 1).await?;
-    let more = posts.len() > page.limit as usize;
-    posts.truncate(page.limit as usize);
-    let next = posts.last().filter(|_| more).map(|post| page_cursor(post.id));
-    Ok(Json(NaivePage { posts, next }).into_response())
+    let (room, run) = query.room_or_run(&page)?;
+    let posts = services.store()?.naive_feed(room, run, page.before, page.limit + 1).await?;
+    Ok(Json(cut_to_page(posts, page.limit)).into_response())
 }
 
-/// Where faults are off this lane does not exist.
-fn lane(services: &Services) -> Result<&Arrivals, ApiError> {
+/// One row more than the page holds says whether there is another.
+pub fn cut_to_page(mut posts: Vec<NaivePost>, limit: u32) -> NaivePage {
+    let more = posts.len() > limit as usize;
+    posts.truncate(limit as usize);
+    let next = posts.last().filter(|_| more).map(|post| page_cursor(post.id));
+    NaivePage { posts, next }
+}
+
+/// The counts of faults; where faults are off this lane does not exist: 404.
+pub fn lane(services: &Services) -> Result<&Arrivals, ApiError> {
     let missing = || ApiError::new(ProblemName::NotFound, "There is nothing at this path.");
     services.faults.as_ref().ok_or_else(missing)
 }

@@ -32,7 +32,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::store::{Command, NaiveInsert, Store, Verdict};
+use crate::store::{Command, DatabaseFault, NaiveInsert, Store, StoreError, Verdict};
 
 pub use counters::Counts;
 pub use retry::{Injected, PATIENCE};
@@ -113,12 +113,27 @@ impl Writer {
         let shared = Arc::clone(&self.shared);
         let under_way = self.shared.counters.enter();
         self.shared.tasks.spawn(async move {
-            let stored = retry::naive(&shared, &row, fault).await;
+            let insert = |fault| shared.store.insert_naive(&row, fault);
+            let stored = retry::until_answered(&shared, fault, insert).await;
             drop(under_way);
             // Whoever asked may have gone.
             let _ = sender.send(stored);
         });
         answer_of(answer).await
+    }
+
+    /// Does `work` on the database with the retries of [`Writer::submit`], in the caller's own task; each try is
+    /// told the fault that it is hit by.
+    pub async fn until_answered<T, W>(
+        &self,
+        fault: Option<Injected>,
+        work: impl Fn(Option<DatabaseFault>) -> W,
+    ) -> Result<T, WriteError>
+    where
+        W: Future<Output = Result<T, StoreError>>,
+    {
+        let _under_way = self.shared.counters.enter();
+        retry::until_answered(&self.shared, fault, work).await
     }
 
     /// Commands that were accepted and not answered yet; 0 when idle.

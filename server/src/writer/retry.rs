@@ -5,12 +5,11 @@ use std::time::Duration;
 use protocol::backoff::Backoff;
 use protocol::fault::Tries;
 use protocol::problem::Outcome;
-use protocol::wire::NaivePost;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Shared, WriteError};
-use crate::store::{Command, DatabaseFault, NaiveInsert, StoreError, Verdict};
+use crate::store::{Command, DatabaseFault, StoreError, Verdict};
 
 /// How long a command is tried for, from when it was accepted. One that waited longer still gets one try.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -85,17 +84,21 @@ pub(super) async fn apply(
     }
 }
 
-/// The article's loop without the article's cure: there is no id to recognise, so each try may be another row.
-pub(super) async fn naive(
+/// The article's loop without the article's cure: does `work` until there is an answer. What a second try makes of
+/// a first that took effect unnoticed is up to the work, which is told the fault that the try is hit by.
+pub(super) async fn until_answered<T, W>(
     shared: &Shared,
-    row: &NaiveInsert,
     injected: Option<Injected>,
-) -> Result<NaivePost, WriteError> {
+    work: impl Fn(Option<DatabaseFault>) -> W,
+) -> Result<T, WriteError>
+where
+    W: Future<Output = Result<T, StoreError>>,
+{
     let mut attempts = Loop::new(Instant::now() + PATIENCE, injected);
     loop {
         let fault = attempts.next_try(shared);
-        match shared.store.insert_naive(row, fault).await {
-            Ok(post) => return Ok(post),
+        match work(fault).await {
+            Ok(answer) => return Ok(answer),
             Err(error) => attempts.failed(&error).await?,
         }
     }
