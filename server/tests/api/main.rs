@@ -11,6 +11,7 @@
 //! | [`live`] | the live stream of a room |
 //! | [`concurrency`], [`crashes`], [`shutdown`] | crowds, kills and orderly ends |
 //! | [`faults`], [`fault_requests`], [`naive`] | faults on purpose, and the arm that they are compared on |
+//! | [`museum`] | six designs that double a post, each under the weather that it was not made for |
 //! | [`forms`] | posting without JavaScript |
 //! | [`transport`] | what no honest client sends |
 
@@ -35,6 +36,7 @@ mod keys;
 mod limits;
 mod live;
 mod methods;
+mod museum;
 mod naive;
 mod reading;
 mod sessions;

@@ -119,6 +119,19 @@ impl Visitor {
         self.ask(Method::GET, format!("/api/naive/posts?{query}"))
     }
 
+    /// A post to an exhibit of the museum, to be completed by [`Ask::key`]. A run has a room of its own.
+    #[track_caller]
+    pub fn museum_post(&self, lane: &str, run: Uuid, content: &str) -> Ask {
+        self.ask(Method::POST, format!("/api/lab/museum/{lane}/posts"))
+            .header("run", &run.to_string())
+            .json(&json!({ "content": content, "room": run.simple().to_string() }))
+    }
+
+    #[track_caller]
+    pub fn museum_rows(&self, lane: &str, query: &str) -> Ask {
+        self.ask(Method::GET, format!("/api/lab/museum/{lane}/posts?{query}"))
+    }
+
     #[track_caller]
     pub fn get(&self, path: &str) -> Ask {
         self.ask(Method::GET, path)
