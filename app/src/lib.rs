@@ -28,7 +28,9 @@ use leptos_router::{SsrMode, path};
 use crate::components::announcer::Announcer;
 use crate::components::ready::Ready;
 use crate::outbox_handle::OutboxHandle;
-use crate::pages::{feed::Feed, home::Home, honesty::Honesty, not_found::NotFound, refused::Refused};
+use crate::pages::{
+    feed::Feed, home::Home, honesty::Honesty, museum::Museum, not_found::NotFound, refused::Refused,
+};
 use crate::ports::{Refusal, Viewer};
 
 /// The whole site. Every route is rendered to its end before a byte is sent: out-of-order streaming needs
@@ -47,6 +49,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/feed") view=Feed ssr=SsrMode::Async />
                 <Route path=path!("/honesty") view=Honesty ssr=SsrMode::Async />
+                <Route path=path!("/museum") view=Museum ssr=SsrMode::Async />
                 <Route path=path!("/posts") view=Refused ssr=SsrMode::Async />
             </Routes>
         </Router>

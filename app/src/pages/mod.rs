@@ -3,5 +3,6 @@
 pub mod feed;
 pub mod home;
 pub mod honesty;
+pub mod museum;
 pub mod not_found;
 pub mod refused;
