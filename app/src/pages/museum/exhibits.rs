@@ -56,7 +56,7 @@ pub const EXHIBITS: [Exhibit; 8] = [
             "Whatever goes wrong between the two commits leaves a post without a key. Whoever asks again, the \
              browser or the server itself, finds nothing and does the work once more.",
         ),
-        query: "v=1&seed=42&compare=key-after-commit,uuid&faults=commit-ack-lost;tries=1@1&retry=fixed:200\
+        query: "v=1&seed=42&compare=key-after-commit,uuid&faults=commit-ack-lost@1&retry=fixed:200\
                 &timeout=4000&text=Hello&expect=uuid:1,key-after-commit:2",
         sighting: Some(Sighting {
             url: "https://github.com/mastodon/mastodon/pull/21840",
