@@ -22,7 +22,8 @@ fn stored(status: u16, id: &str, content: &str, replayed: bool) -> Answer {
 
 /// Starts the lane and lets every attempt fail without an answer; what was sent, and how long was waited.
 fn starve(query: &str, lane: Lane) -> (Vec<Request>, Vec<u64>) {
-    let mut experiment = Experiment::new(&Scenario::parse(query).unwrap(), lane, names());
+    let scenario = Scenario::parse(query).unwrap_or_else(|complaints| panic!("{complaints:?}"));
+    let mut experiment = Experiment::new(&scenario, lane, names());
     let (mut sent, mut waits, mut now) = (Vec::new(), Vec::new(), 1_000);
     let mut orders = experiment.handle(Happening::Start, now);
     while !experiment.is_done() {
@@ -137,7 +138,8 @@ fn a_lost_request_is_recorded_and_never_sent() {
 
 /// What the lane orders when its first attempt is answered so.
 fn after(lane: Lane, answer: Answer) -> Vec<Order> {
-    let mut experiment = Experiment::new(&Scenario::parse("text=Hello").unwrap(), lane, names());
+    let scenario = Scenario { text: "Hello".to_owned(), ..Scenario::default() };
+    let mut experiment = Experiment::new(&scenario, lane, names());
     experiment.handle(Happening::Start, 0);
     experiment.handle(Happening::Answer { attempt: 1, result: Ok(answer) }, 10)
 }

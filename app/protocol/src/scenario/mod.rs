@@ -9,11 +9,13 @@
 //! | `display` | the canonical query |
 //! | `query` | percent-encoding |
 //! | `retry` | when a lane asks again |
+//! | `library` | the named scenarios |
 //! | `expected` | the result that a link promises |
 
 mod complaint;
 mod display;
 mod expected;
+mod library;
 mod parse;
 mod query;
 mod retry;
@@ -26,6 +28,7 @@ use crate::trace::Lane;
 
 pub use complaint::Complaint;
 pub use expected::Expected;
+pub use library::{Named, library};
 pub use retry::Retry;
 
 /// The version of the format that this build reads and writes.

@@ -1,8 +1,4 @@
-//! The checker of histories: what was meant and answered, against what is stored at the end.
-//!
-//! Three rules, each about one intent, which is one press of the button however often it was sent:
-//! it is stored at most once, and exactly once if an answer said so; what an answer said is there; what an answer
-//! said is deleted does not come back. The API's own tests and the proof on the page ask this one checker.
+//! The rules, and how an intent fares against them.
 
 use std::fmt;
 
