@@ -6,6 +6,8 @@
 //! | [`ports`] | what pages need the server to know: `Reader`, `Viewer`, `Refusal` |
 //! | [`reads`] | server functions, for reads alone; every write goes through the outbox or a form |
 //! | [`outbox_handle`] | the seam to the browser's hands |
+//! | [`lab_handle`] | the same seam for experiments |
+//! | [`lab`] | experiments: their pictures, and what they are set up with |
 //! | [`facts`] | what a page states about itself, for the browser's hands |
 //! | [`status`] | the HTTP status that a page answers with |
 //! | [`pages`] | one file per page |
@@ -13,6 +15,8 @@
 
 pub mod components;
 pub mod facts;
+pub mod lab;
+pub mod lab_handle;
 pub mod outbox_handle;
 pub mod pages;
 pub mod ports;
@@ -27,6 +31,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::components::announcer::Announcer;
 use crate::components::ready::Ready;
+use crate::lab_handle::LabHandle;
 use crate::outbox_handle::OutboxHandle;
 use crate::pages::{
     feed::Feed, home::Home, honesty::Honesty, museum::Museum, not_found::NotFound, refused::Refused,
@@ -39,6 +44,7 @@ use crate::ports::{Refusal, Viewer};
 pub fn App() -> impl IntoView {
     provide_meta_context();
     OutboxHandle::of_page();
+    LabHandle::of_page();
     Ready::provide();
     Announcer::provide();
     share::<Viewer>();

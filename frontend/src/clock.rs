@@ -7,11 +7,18 @@ use std::cell::Cell;
 use protocol::key::PostId;
 use protocol::outbox::SessionId;
 use protocol::time::{Millis, Now};
+use uuid::Uuid;
 
 /// Milliseconds since the page was opened; never goes back.
 pub(crate) fn monotonic_ms() -> Millis {
     let performance = web_sys::window().and_then(|window| window.performance());
     performance.map_or_else(wall_ms, |performance| performance.now().max(0.0) as Millis)
+}
+
+/// The same in microseconds, as finely as the browser tells them.
+pub(crate) fn monotonic_us() -> u64 {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    performance.map_or_else(|| wall_ms() * 1_000, |performance| (performance.now().max(0.0) * 1_000.0) as u64)
 }
 
 /// Milliseconds since 1970 by this device's clock, which may be wrong and may jump.
@@ -46,9 +53,14 @@ pub(crate) fn random() -> u64 {
 
 /// A name for this page load; `None` without a cryptographic source.
 pub(crate) fn session() -> Option<SessionId> {
+    unguessable().map(SessionId)
+}
+
+/// A UUID of random bits, which nobody guesses; `None` without a cryptographic source.
+pub(crate) fn unguessable() -> Option<Uuid> {
     let mut bits = [0; 16];
     fill(&mut bits)?;
-    Some(SessionId(uuid::Builder::from_random_bytes(bits).into_uuid()))
+    Some(uuid::Builder::from_random_bytes(bits).into_uuid())
 }
 
 /// Mints the id of a draft (O1); `None` without a cryptographic source: two browsers must not mint the same id,

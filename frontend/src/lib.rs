@@ -7,6 +7,7 @@
 //! | `transport` | sends a request and reads its answer |
 //! | `feed` | the stored posts of the room |
 //! | `live` | keeps a stream of live updates open |
+//! | `lab` | carries out experiments and records what the browser sees of them |
 //! | `draft` | the draft in the composer and its id |
 //! | `locks`, `channel` | several tabs: who sends, and word to the others |
 //! | `page` | what the server states in the page |
@@ -19,6 +20,7 @@ mod clock;
 mod draft;
 mod driver;
 mod feed;
+mod lab;
 mod live;
 mod locks;
 mod page;
@@ -42,6 +44,7 @@ pub fn hydrate() {
         let asks = tell.clone();
         let handle = OutboxHandle::new(move |ask| driver::say(&asks, Happening::Asked(ask)));
         provide_context(handle);
+        provide_context(lab::handle());
         spawn_local(driver::run(handle, tell, happenings));
         app::App()
     });

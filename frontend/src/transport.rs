@@ -3,7 +3,7 @@
 
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
-use protocol::outbox::{Answer, Method, NoAnswer, Request};
+use protocol::outbox::{Answer, NoAnswer, Request};
 use protocol::time::Millis;
 use protocol::wire::header;
 use wasm_bindgen::{JsCast, JsValue};
@@ -18,21 +18,21 @@ const READ_LIMIT_MS: Millis = 10_000;
 /// Sends what the machine asks for.
 pub(crate) async fn send(request: &Request, controller: &AbortController) -> Result<Answer, NoAnswer> {
     let headers = request.headers();
-    let (method, path) = (request.method(), request.path());
+    let (method, path) = (request.method().as_str(), request.path());
     exchange(method, &path, &headers, request.body.as_deref(), request.timeout_ms, controller).await
 }
 
 /// Reads a resource, which is no attempt at anything.
 pub(crate) async fn read(path: &str) -> Result<Answer, NoAnswer> {
     let controller = AbortController::new().map_err(|_| NoAnswer::Network)?;
-    exchange(Method::Get, path, &[], None, READ_LIMIT_MS, &controller).await
+    exchange("GET", path, &[] as &[(&str, String)], None, READ_LIMIT_MS, &controller).await
 }
 
-/// Time-out, abort and network error all mean the same: nobody knows.
-async fn exchange(
-    method: Method,
+/// One exchange. Time-out, abort and network error all mean the same: nobody knows.
+pub(crate) async fn exchange(
+    method: &str,
     path: &str,
-    headers: &[(&'static str, String)],
+    headers: &[(impl AsRef<str>, String)],
     body: Option<&str>,
     limit_ms: Millis,
     controller: &AbortController,
@@ -50,17 +50,17 @@ async fn exchange(
 }
 
 fn init(
-    method: Method,
-    headers: &[(&'static str, String)],
+    method: &str,
+    headers: &[(impl AsRef<str>, String)],
     body: Option<&str>,
     controller: &AbortController,
 ) -> Result<RequestInit, JsValue> {
     let sent = Headers::new()?;
     for (name, value) in headers {
-        sent.set(name, value)?;
+        sent.set(name.as_ref(), value)?;
     }
     let init = RequestInit::new();
-    init.set_method(method.as_str());
+    init.set_method(method);
     init.set_headers(sent.as_ref());
     if let Some(body) = body {
         init.set_body(&JsValue::from_str(body));

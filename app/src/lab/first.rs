@@ -1,0 +1,90 @@
+//! The first screen: one press, both sides, the sentence, and where to go on.
+
+use leptos::prelude::*;
+use protocol::scenario::Scenario;
+use protocol::trace::{Lane, Progress};
+
+use super::blindfold::{Blindfold, BlindfoldPanel};
+use super::facts::FactsDialog;
+use super::opening::Opening;
+use super::playback::Playback;
+use super::stage::{Stage, Verdict};
+use crate::components::announcer::Announcer;
+use crate::components::icon::{self, Icon};
+use crate::components::ready::Ready;
+use crate::lab_handle::{LabAsk, LabHandle};
+
+/// What a press runs: the reply to the first attempt is lost.
+const QUERY: &str = "seed=42&faults=reply-lost@1&expect=naive:2,uuid:1";
+
+#[component]
+pub fn First() -> impl IntoView {
+    let handle = LabHandle::of_page();
+    let ready = Ready::of_page();
+    let playback = Playback::follow(handle);
+    let blindfold = Blindfold::off();
+    let picked = RwSignal::new(None);
+    let scenario = Signal::stored(Scenario::parse(QUERY).unwrap_or_default());
+    announce(playback);
+
+    let again = move |blind: bool| {
+        if playback.is_moving_untracked() {
+            return;
+        }
+        let last = handle.scenario.get_untracked().unwrap_or_else(|| scenario.get_untracked());
+        if blind {
+            blindfold.put_on();
+        } else {
+            blindfold.take_off();
+        }
+        picked.set(None);
+        playback.restart();
+        handle.ask(LabAsk::Run(Box::new(last)));
+    };
+    let ran = move || handle.scenario.with(Option::is_some);
+    let busy = move || playback.is_moving().then_some("true");
+    view! {
+        <div class="first">
+            <Opening playback scenario />
+            <BlindfoldPanel playback blindfold />
+            <Stage lanes=Signal::stored(vec![Lane::Naive, Lane::Uuid]) playback blindfold picked />
+            <Verdict playback blindfold />
+            <div class="next-steps" hidden=move || !ready.get()>
+                <button type="button" class="button" hidden=move || !ran() aria-disabled=busy on:click=move |_| again(false)>
+                    "Do it again"
+                </button>
+                <button type="button" class="button" aria-disabled=busy on:click=move |_| again(true)>
+                    <Icon path=Signal::stored(icon::BLIND) />
+                    "Put on the blindfold"
+                </button>
+                <a class="button" href="/lab" rel="external">
+                    "Break it somewhere else"
+                </a>
+            </div>
+            <p class="quiet pace">
+                "Every mark is an event that your browser or the server recorded. They happen within a millisecond or two, so they are shown one after the other; waits last as long as they did."
+            </p>
+            <FactsDialog playback picked />
+        </div>
+    }
+    .into_any()
+}
+
+/// Tells once that an attempt had no answer; the sentence at the end tells the rest.
+fn announce(playback: Playback) {
+    let announcer = use_context::<Announcer>();
+    let unanswered = Memo::new(move |_| {
+        playback.picture.with(|picture| {
+            let last = |lane: &protocol::trace::LanePicture| {
+                let last = lane.attempts.last().filter(|_| lane.settled.is_none())?;
+                matches!(last.progress, Progress::NoAnswer { .. }).then_some(last.number)
+            };
+            picture.lanes.iter().filter_map(last).max()
+        })
+    });
+    Effect::new(move |_| {
+        if let (Some(announcer), Some(attempt)) = (announcer, unanswered.get()) {
+            announcer.say(format!("Try {attempt}: no answer. It may already be stored."));
+        }
+    });
+}

@@ -1,0 +1,109 @@
+//! The first screen's composer: filled in, with a fault already armed, and one press does everything.
+
+use leptos::html;
+use leptos::prelude::*;
+use protocol::post::{LOBBY, check_content};
+use protocol::scenario::Scenario;
+
+use super::playback::Playback;
+use crate::components::icon::{self, Icon};
+use crate::lab_handle::{LabAsk, LabHandle};
+use crate::ports::Viewer;
+
+/// What stands in the field until the visitor writes something else.
+pub const TEXT: &str = "Hello, world";
+
+/// Until the browser's hands are there the form posts natively, once, to the plain feed.
+#[component]
+pub fn Opening(
+    playback: Playback,
+    /// What a press runs, but for its text.
+    scenario: Signal<Scenario>,
+) -> impl IntoView {
+    let handle = LabHandle::of_page();
+    let viewer = use_context::<Viewer>();
+    let field = NodeRef::<html::Input>::new();
+    let moving = Memo::new(move |_| playback.is_moving());
+    let problem = RwSignal::new(None::<&'static str>);
+
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        if !handle.able.get_untracked() {
+            return;
+        }
+        event.prevent_default();
+        if moving.get_untracked() {
+            return;
+        }
+        let text = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+        if check_content(&text).is_err() {
+            problem.set(Some("Write 1 to 2,048 characters first."));
+            return;
+        }
+        problem.set(None);
+        playback.restart();
+        handle.ask(LabAsk::Run(Box::new(Scenario { text, ..scenario.get_untracked() })));
+    };
+    // A key that is held down is one press.
+    let held = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && (event.repeat() || event.is_composing()) {
+            event.prevent_default();
+        }
+    };
+
+    view! {
+        <form
+            class="composer opening"
+            data-testid="composer"
+            aria-label="New post"
+            method="post"
+            action="/posts"
+            on:submit=submit
+        >
+            <input
+                type="hidden"
+                name="id"
+                autocomplete="off"
+                value=viewer.map(|viewer| viewer.fallback_id.to_string())
+            />
+            <input type="hidden" name="room" value=LOBBY />
+            <label for="opening-text">"Your post"</label>
+            <input
+                type="text"
+                id="opening-text"
+                name="content"
+                value=TEXT
+                required
+                dir="auto"
+                maxlength="2048"
+                autocomplete="off"
+                aria-describedby="opening-armed opening-why"
+                node_ref=field
+                on:keydown=held
+            />
+            <button
+                type="submit"
+                class="primary"
+                aria-disabled=move || moving.get().then_some("true")
+                aria-describedby="opening-why"
+            >
+                "Post"
+            </button>
+            <p class="armed" id="opening-armed" data-testid="armed">
+                <Icon path=Signal::stored(icon::SCISSORS) />
+                <span>
+                    <strong>"Armed: "</strong>
+                    "the reply to the first attempt will be lost, on both sides."
+                </span>
+                <a class="button" href="/lab" rel="external">
+                    "Break it elsewhere"
+                </a>
+            </p>
+            <p class="why-not" id="opening-why">
+                {move || {
+                    problem.get().or_else(|| moving.get().then_some("One run at a time: this one is still going on."))
+                }}
+            </p>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,57 @@
+//! The sides of a comparison, next to each other, under one time.
+
+use leptos::prelude::*;
+use protocol::trace::{Lane, Place, sentence};
+
+use super::blindfold::Blindfold;
+use super::line::Arrowhead;
+use super::playback::Playback;
+use super::side::Side;
+
+/// `lanes` are compared in this order.
+#[component]
+pub fn Stage(
+    lanes: Signal<Vec<Lane>>,
+    playback: Playback,
+    blindfold: Blindfold,
+    /// The mark whose facts are open.
+    picked: RwSignal<Option<usize>>,
+    #[prop(default = Signal::stored(Vec::new()))] armed: Signal<Vec<(Place, String)>>,
+) -> impl IntoView {
+    view! {
+        <Arrowhead />
+        <div class="sides" data-sides=move || lanes.with(Vec::len).to_string()>
+            <For
+                each=move || lanes.get()
+                key=|lane| *lane
+                children=move |lane| view! { <Side lane playback blindfold picked armed /> }
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// The outcome in a sentence, once the whole of it has been seen.
+#[component]
+pub fn Verdict(playback: Playback, blindfold: Blindfold) -> impl IntoView {
+    let words = Memo::new(move |_| {
+        let over = playback.is_at_end() && !blindfold.is_on();
+        playback
+            .picture
+            .with(|picture| if over && picture.is_settled() { sentence(picture) } else { String::new() })
+    });
+    let lesson = move || {
+        let retried =
+            playback.picture.with(|picture| picture.lanes.iter().all(|lane| lane.attempts.len() > 1));
+        (retried && !words.with(String::is_empty)).then_some(
+            " The browser could not know that its first try had worked, so asking again has to be harmless.",
+        )
+    };
+    view! {
+        <p class="verdict" role="status" data-testid="verdict">
+            {words}
+            <span class="lesson">{lesson}</span>
+        </p>
+    }
+    .into_any()
+}
