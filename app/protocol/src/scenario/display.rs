@@ -21,9 +21,10 @@ impl fmt::Display for Scenario {
         if self.warm {
             f.write_str("&warm=1")?;
         }
-        if !self.expect.is_empty() {
-            let promises = self.expect.iter().map(|(lane, rows)| format!("{lane}:{rows}"));
-            write!(f, "&expect={}", list(promises.collect()))?;
+        let promise = |lane| self.expect.get(lane).map(|rows| format!("{lane}:{rows}"));
+        let promises: Vec<String> = self.compare.iter().filter_map(promise).collect();
+        if !promises.is_empty() {
+            write!(f, "&expect={}", list(promises))?;
         }
         Ok(())
     }
