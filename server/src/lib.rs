@@ -10,6 +10,7 @@
 //! | [`pages`], [`reader`], [`plain_form`], [`problems`] | HTML: rendered pages, their reads, the form without JavaScript |
 //! | [`posting`], [`in_flight`], [`limits`] | a create on its way to the writer, and the copies that attach to it |
 //! | [`faults`] | what a request asks to befall it |
+//! | [`ledger`] | what arrived in an experiment, and what became of it |
 //! | [`writer`] | batches, retries, answers |
 //! | [`store`] | the database: one trait, two implementations |
 //! | [`live`] | committed changes, to whoever follows a room |
@@ -25,6 +26,7 @@ pub mod faults;
 pub mod headers;
 pub mod health;
 pub mod in_flight;
+pub mod ledger;
 pub mod limits;
 pub mod live;
 pub mod museum;

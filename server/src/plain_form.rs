@@ -70,7 +70,8 @@ async fn store(
     let post =
         post.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")).into());
     let post = content_or_why_not(services, id, author, post).await?;
-    let (_, stored) = create(services, Posting::new(id, author, post), &Asked::NOTHING, Method::POST).await;
+    let posting = Posting::new(id, author, post);
+    let (_, stored) = create(services, posting, &Asked::NOTHING, Method::POST, headers).await;
     stored.map(|stored| stored.post.id)
 }
 

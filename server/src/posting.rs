@@ -7,6 +7,7 @@ use protocol::fingerprint::Fingerprint;
 use protocol::key::PostId;
 use protocol::post::{NewPost, Post};
 use protocol::problem::{Outcome, Problem, ProblemName};
+use protocol::trace::{Lane, Row as Evidence, Seen, Wrote};
 use protocol::user::UserId;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::error::ApiError;
 use crate::faults::{Asked, Strike, Subject};
 use crate::in_flight::Entrance;
+use crate::ledger::{Arriving, Journey, Witness, body_of};
 use crate::services::{Services, now};
 use crate::store::{Command, Create, Delete, Row, Verdict};
 
@@ -99,15 +101,30 @@ pub async fn create(
     posting: Posting,
     asked: &Asked,
     method: Method,
-) -> (Strike, Result<Stored, ApiError>) {
-    let strike = strike(services, asked, posting.id, method);
-    let stored = services.detached(create_detached(services.clone(), posting, strike)).await;
+    headers: &HeaderMap,
+) -> (Journey, Result<Stored, ApiError>) {
+    let strike = strike(services, asked, posting.id, method.clone());
+    let witness = services.ledger.arrived(asked, || {
+        let by_id = method == Method::PUT;
+        Arriving {
+            lane: if by_id { Lane::Uuid } else { Lane::Key },
+            method,
+            path: if by_id { format!("/api/posts/{}", posting.id) } else { "/api/posts".to_owned() },
+            headers,
+            body: body_of(&posting.post),
+            fault: strike.0,
+        }
+    });
+    let journey = Journey { strike, witness };
+    let stored = services.detached(create_detached(services.clone(), posting, journey.clone())).await;
     services.telemetry.count_create(&stored);
-    (strike, stored)
+    (journey, stored)
 }
 
-async fn create_detached(services: Services, posting: Posting, strike: Strike) -> Result<Stored, ApiError> {
-    strike.before(now(), &services.shutdown).await?;
+async fn create_detached(services: Services, posting: Posting, journey: Journey) -> Result<Stored, ApiError> {
+    journey.before(&services).await?;
+    let Journey { strike, witness } = &journey;
+    let row = Evidence { id: posting.id.to_string(), content: posting.post.content.clone() };
     let fingerprint = Fingerprint::of_create(&posting.post);
     let deadline = Instant::now() + posting.wait;
     let only_new = posting.only_new;
@@ -120,22 +137,30 @@ async fn create_detached(services: Services, posting: Posting, strike: Strike) -
             services.in_flight.enter(posting.id, posting.author, fingerprint)
         };
         match entrance {
-            Entrance::Attached(first) => match timeout_at(deadline, first.answer()).await {
-                Ok(Some(answer)) => break answer,
-                Ok(None) => {}
-                Err(_) => return Err(in_flight()),
-            },
+            Entrance::Attached(first) => {
+                witness.note(|| Seen::Attached);
+                match timeout_at(deadline, first.answer()).await {
+                    Ok(Some(answer)) => {
+                        note_verdict(witness, &answer, &row);
+                        break answer;
+                    }
+                    Ok(None) => {}
+                    Err(_) => return Err(in_flight()),
+                }
+            }
             Entrance::First(first) => {
-                let answer = write_new(&services, posting, fingerprint, strike).await;
-                strike.after_commit(&services.shutdown).await;
+                let answer = write_new(&services, posting, fingerprint, &journey).await;
+                note_verdict(witness, &answer, &row);
+                journey.after_commit(&services).await;
                 if !is_about_one_arrival(&answer) {
                     first.tell(answer.clone());
                 }
                 break answer;
             }
             Entrance::Apart => {
-                let answer = write_new(&services, posting, fingerprint, strike).await;
-                strike.after_commit(&services.shutdown).await;
+                let answer = write_new(&services, posting, fingerprint, &journey).await;
+                note_verdict(witness, &answer, &row);
+                journey.after_commit(&services).await;
                 break answer;
             }
         }
@@ -160,7 +185,7 @@ async fn write_new(
     services: &Services,
     posting: Posting,
     fingerprint: Fingerprint,
-    strike: Strike,
+    journey: &Journey,
 ) -> Result<Verdict, ApiError> {
     let (id, author) = (posting.id, posting.author);
     let token = take_token(services, author, id).await?;
@@ -172,7 +197,7 @@ async fn write_new(
         write_id: Uuid::new_v4(),
         create_timestamp: now(),
     });
-    let answer = write(services, command, strike).await;
+    let answer = write(services, command, journey).await;
     if token && !brought_a_new_id(&answer) {
         services.limits.give_back(author);
     }
@@ -185,23 +210,34 @@ pub async fn delete(
     id: PostId,
     author: UserId,
     asked: &Asked,
-) -> (Strike, Result<bool, ApiError>) {
+    headers: &HeaderMap,
+) -> (Journey, Result<bool, ApiError>) {
     let strike = strike(services, asked, id, Method::DELETE);
+    let witness = services.ledger.arrived(asked, || Arriving {
+        lane: Lane::Uuid,
+        method: Method::DELETE,
+        path: format!("/api/posts/{id}"),
+        headers,
+        body: String::new(),
+        fault: strike.0,
+    });
+    let journey = Journey { strike, witness };
     let work = {
-        let services = services.clone();
+        let (services, journey) = (services.clone(), journey.clone());
         async move {
-            strike.before(now(), &services.shutdown).await?;
+            journey.before(&services).await?;
             let token = take_token(&services, author, id).await?;
             let delete = Delete { id, author, write_id: Uuid::new_v4(), delete_timestamp: now() };
-            let answer = write(&services, Command::Delete(delete), strike).await;
+            let answer = write(&services, Command::Delete(delete), &journey).await;
+            note_verdict(&journey.witness, &answer, &Evidence { id: id.to_string(), content: String::new() });
             if token && !brought_a_new_id(&answer) {
                 services.limits.give_back(author);
             }
-            strike.after_commit(&services.shutdown).await;
+            journey.after_commit(&services).await;
             Ok(matches!(answer?, Verdict::Deleted))
         }
     };
-    (strike, services.detached(work).await)
+    (journey, services.detached(work).await)
 }
 
 fn strike(services: &Services, asked: &Asked, id: PostId, method: Method) -> Strike {
@@ -211,9 +247,21 @@ fn strike(services: &Services, asked: &Asked, id: PostId, method: Method) -> Str
     strike
 }
 
-async fn write(services: &Services, command: Command, strike: Strike) -> Result<Verdict, ApiError> {
+async fn write(services: &Services, command: Command, journey: &Journey) -> Result<Verdict, ApiError> {
     services.store()?;
-    Ok(services.writer.submit(command, strike.at_database()).await?.verdict)
+    let fault = journey.strike.at_database();
+    Ok(services.writer.submit(command, fault, &journey.witness).await?.verdict)
+}
+
+fn note_verdict(witness: &Witness, answer: &Result<Verdict, ApiError>, row: &Evidence) {
+    let Ok(verdict) = answer else { return };
+    let wrote = match verdict {
+        Verdict::Created(_) => return witness.created(|| row.clone()),
+        Verdict::Replayed(_) => Wrote::Recognised,
+        Verdict::Deleted | Verdict::NothingToDelete { .. } => Wrote::Deleted,
+        Verdict::KeyReused | Verdict::IdUnavailable | Verdict::Gone | Verdict::ImageMissing => Wrote::Refused,
+    };
+    witness.wrote(wrote, || row.clone());
 }
 
 /// Takes a token for an id that may be new. An empty bucket looks the id up before it refuses, so that replays

@@ -11,7 +11,7 @@ use tower_http::compression::CompressionLayer;
 
 use crate::api::{capabilities, create, delete, events, read, session, unknown};
 use crate::services::Services;
-use crate::{headers, health, museum, naive, pages, plain_form, problems, telemetry, unread};
+use crate::{headers, health, ledger, museum, naive, pages, plain_form, problems, telemetry, unread};
 
 pub fn router(services: Services) -> Router {
     let api = Router::new()
@@ -23,6 +23,8 @@ pub fn router(services: Services) -> Router {
         .route("/api/capabilities", get(capabilities::get))
         .route("/api/naive/posts", get(naive::list).post(naive::post))
         .route("/api/lab/museum/{lane}/posts", get(museum::list).post(museum::post))
+        .route("/api/lab/runs/{run}", get(ledger::list))
+        .route("/api/lab/runs/{run}/events", get(ledger::follow))
         .route("/api", any(unknown::path))
         .route("/api/", any(unknown::path))
         .route("/api/{*path}", any(unknown::path))

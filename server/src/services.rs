@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::error::ApiError;
 use crate::faults::Arrivals;
 use crate::in_flight::InFlight;
+use crate::ledger::Ledger;
 use crate::limits::WriteLimits;
 use crate::live::Hub;
 use crate::museum;
@@ -39,6 +40,8 @@ pub struct Parts {
     pub faults: Option<Arrivals>,
     /// What one half-fix of the museum remembers.
     pub museum_cache: museum::Cache,
+    /// What arrived in experiments; empty where faults are off.
+    pub ledger: Ledger,
     pub telemetry: Telemetry,
     pub site: LeptosOptions,
     /// Whether the database has its tables. Until then everything that needs them is 503.

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::{Config, Switch};
 use crate::faults::Arrivals;
 use crate::in_flight::InFlight;
+use crate::ledger::Ledger;
 use crate::limits::WriteLimits;
 use crate::live::Hub;
 use crate::router::router;
@@ -57,6 +58,7 @@ impl Server {
             in_flight: InFlight::default(),
             faults: (config.faults == Switch::On).then(Arrivals::default),
             museum_cache: museum::Cache::default(),
+            ledger: Ledger::default(),
             telemetry: Telemetry::default(),
             site: site(&config),
             migrated: AtomicBool::new(false),

@@ -12,6 +12,7 @@ use crate::api::request::{Caller, KeyId, PutId};
 use crate::connection::Cut;
 use crate::error::{ApiError, ApiResult};
 use crate::faults::Asked;
+use crate::ledger::Reply;
 use crate::posting::{Posting, Stored, content_or_why_not, create};
 use crate::services::Services;
 
@@ -28,8 +29,8 @@ pub async fn put(
     let post = body::post(MediaType::json(&headers)?, body).await;
     let post = content_or_why_not(&services, id, author, post).await?;
     let posting = Posting::new(id, author, post).with_conditions(&headers);
-    let (strike, stored) = create(&services, posting, &asked, Method::PUT).await;
-    strike.on_the_way_back(&cut, &headers).await;
+    let (journey, stored) = create(&services, posting, &asked, Method::PUT, &headers).await;
+    journey.back(&cut, &headers, || reply(&stored, StatusCode::OK)).await;
     stored.and_then(|stored| answer(stored, StatusCode::OK))
 }
 
@@ -46,9 +47,20 @@ pub async fn post(
     let post = body::post(MediaType::of(&headers)?, body).await;
     let post = content_or_why_not(&services, id, author, post).await?;
     let posting = Posting::new(id, author, post).with_conditions(&headers);
-    let (strike, stored) = create(&services, posting, &asked, Method::POST).await;
-    strike.on_the_way_back(&cut, &headers).await;
+    let (journey, stored) = create(&services, posting, &asked, Method::POST, &headers).await;
+    journey.back(&cut, &headers, || reply(&stored, StatusCode::CREATED)).await;
     stored.and_then(|stored| answer(stored, StatusCode::CREATED))
+}
+
+/// The answer as the ledger keeps it.
+fn reply(stored: &Result<Stored, ApiError>, of_a_replay: StatusCode) -> Reply {
+    match stored {
+        Ok(Stored { post, replayed }) => {
+            let status = if *replayed { of_a_replay } else { StatusCode::CREATED };
+            Reply::of(status.as_u16(), *replayed, post)
+        }
+        Err(error) => Reply::refused(error),
+    }
 }
 
 fn answer(stored: Stored, of_a_replay: StatusCode) -> Result<Response, ApiError> {

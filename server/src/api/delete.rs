@@ -11,6 +11,7 @@ use crate::api::request::{Caller, Id};
 use crate::connection::Cut;
 use crate::error::{ApiError, ApiResult};
 use crate::faults::Asked;
+use crate::ledger::Reply;
 use crate::posting;
 use crate::services::Services;
 
@@ -23,11 +24,15 @@ pub async fn delete(
     cut: Cut,
     headers: HeaderMap,
 ) -> ApiResult {
-    let (strike, deleted) = posting::delete(&services, id, author, &asked).await;
-    strike.on_the_way_back(&cut, &headers).await;
-    if deleted? {
-        Ok(Json(StateAnswer { id, state: PostState::Deleted }).into_response())
-    } else {
-        Err(ApiError::new(ProblemName::PostNotFound, "There is no post of yours with this id."))
-    }
+    let (journey, deleted) = posting::delete(&services, id, author, &asked, &headers).await;
+    let answer = deleted.and_then(|deleted| {
+        let nothing = || ApiError::new(ProblemName::PostNotFound, "There is no post of yours with this id.");
+        deleted.then_some(StateAnswer { id, state: PostState::Deleted }).ok_or_else(nothing)
+    });
+    let reply = || match &answer {
+        Ok(answer) => Reply::of(200, false, answer),
+        Err(error) => Reply::refused(error),
+    };
+    journey.back(&cut, &headers, reply).await;
+    Ok(Json(answer?).into_response())
 }

@@ -3,15 +3,16 @@
 use protocol::post::{NewPost, Room};
 use protocol::problem::ProblemName;
 use protocol::time::Timestamp;
-use protocol::trace::Lane;
+use protocol::trace::{Lane, Row};
 use protocol::wire::NaivePost;
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::faults::Strike;
+use crate::ledger::Journey;
 use crate::services::Services;
 use crate::store::museum::{MuseumInsert, MuseumRow, MuseumStore};
 use crate::store::{DatabaseFault, StoreError};
+use crate::writer::Watched;
 
 pub(super) struct Arrival {
     pub services: Services,
@@ -20,7 +21,7 @@ pub(super) struct Arrival {
     /// The `Idempotency-Key`, unquoted.
     pub key: Option<String>,
     pub post: NewPost,
-    pub strike: Strike,
+    pub journey: Journey,
     /// Minted by this server for this arrival.
     pub id: Uuid,
     pub create_timestamp: Timestamp,
@@ -82,6 +83,12 @@ impl Arrival {
     {
         let store = self.services.store()?.museum();
         let try_once = |fault| work(store, fault);
-        Ok(self.services.writer.until_answered(self.strike.at_database(), try_once).await?)
+        let newest = async || {
+            let rows = store.page(self.lane, None, self.run, None, 1).await.ok()?;
+            rows.into_iter().next().map(|row| Row { id: row.id.to_string(), content: row.content })
+        };
+        let Journey { strike, witness } = &self.journey;
+        let watched = Watched::by(witness, store.statements(self.lane));
+        Ok(self.services.writer.until_answered(strike.at_database(), watched, try_once, newest).await?)
     }
 }

@@ -7,16 +7,20 @@
 
 use super::arrival::{Arrival, Kept};
 use crate::error::ApiError;
+use protocol::trace::Seen;
 
 pub(super) async fn post(arrival: &Arrival) -> Result<Kept, ApiError> {
     let key = arrival.key()?;
     arrival
         .ask(|store, fault| async move {
-            if let Some(row) = store.find(arrival.lane, arrival.room(), key).await? {
+            let found = store.find(arrival.lane, arrival.room(), key).await?;
+            let sql = || store.looking().trim().to_owned();
+            arrival.journey.witness.note(|| Seen::Looked { found: found.is_some(), sql: sql() });
+            if let Some(row) = found {
                 return Ok(arrival.found(row));
             }
             // The request's own work, between the check and the insert: `slow` makes it take long.
-            arrival.strike.after_commit(&arrival.services.shutdown).await;
+            arrival.journey.after_commit(&arrival.services).await;
             let id = store.insert(&arrival.row(Some(key)), fault).await?;
             Ok(arrival.stored(id))
         })

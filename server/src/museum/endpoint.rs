@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::IntoResponse;
 use protocol::problem::ProblemName;
-use protocol::trace::Lane;
+use protocol::trace::{Lane, Row, Wrote};
 use protocol::wire::header::IDEMPOTENCY_REPLAYED;
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ use crate::api::request::{MaybeCaller, MaybeKey};
 use crate::connection::Cut;
 use crate::error::{ApiError, ApiResult};
 use crate::faults::{Asked, Subject};
+use crate::ledger::{Arriving, Journey, Reply, body_of};
 use crate::naive::{count_against_the_rate, cut_to_page, lane as faults_of};
 use crate::services::{Services, now};
 
@@ -40,26 +41,39 @@ pub async fn post(
     let subject = Subject::Museum(lane, asked.run);
     let strike = arrivals.strike(&asked, subject, Method::POST, std::time::Instant::now());
     services.telemetry.count_strike(strike);
+    let witness = services.ledger.arrived(&asked, || Arriving {
+        lane,
+        method: Method::POST,
+        path: format!("/api/lab/museum/{lane}/posts"),
+        headers: &headers,
+        body: body_of(&post),
+        fault: strike.0,
+    });
+    let journey = Journey { strike, witness };
     let arrival = Arrival {
         services: services.clone(),
         lane,
         run: asked.run,
         key: key.map(|key| key.to_string()),
         post,
-        strike,
+        journey: journey.clone(),
         id: Uuid::now_v7(),
         create_timestamp: now(),
     };
     let kept = services.detached(carry_out(arrival)).await;
-    strike.on_the_way_back(&cut, &headers).await;
+    let reply = || match &kept {
+        Ok(kept) => Reply::of(if kept.recognised { 200 } else { 201 }, kept.recognised, &kept.post),
+        Err(error) => Reply::refused(error),
+    };
+    journey.back(&cut, &headers, reply).await;
     kept.map(answer)
 }
 
 async fn carry_out(arrival: Arrival) -> Result<Kept, ApiError> {
-    arrival.strike.before(now(), &arrival.services.shutdown).await?;
+    arrival.journey.before(&arrival.services).await?;
     arrival.services.store()?;
     let kept = match arrival.lane {
-        Lane::CheckThenInsert => return check_then_insert::post(&arrival).await,
+        Lane::CheckThenInsert => check_then_insert::post(&arrival).await?,
         Lane::KeyAfterCommit => key_after_commit::post(&arrival).await?,
         Lane::Cache => cache::post(&arrival).await?,
         Lane::RetryWithoutKey => retry_without_key::post(&arrival).await?,
@@ -67,7 +81,13 @@ async fn carry_out(arrival: Arrival) -> Result<Kept, ApiError> {
         Lane::ServerMinted => server_minted::post(&arrival).await?,
         Lane::Naive | Lane::Uuid | Lane::Key => return Err(missing()),
     };
-    arrival.strike.after_commit(&arrival.services.shutdown).await;
+    let wrote = if kept.recognised { Wrote::Recognised } else { Wrote::Inserted };
+    let row = || Row { id: kept.post.id.to_string(), content: kept.post.content.clone() };
+    arrival.journey.witness.wrote(wrote, row);
+    // This exhibit's work, which `slow` makes long, lies before its insert.
+    if arrival.lane != Lane::CheckThenInsert {
+        arrival.journey.after_commit(&arrival.services).await;
+    }
     Ok(kept)
 }
 

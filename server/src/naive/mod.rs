@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::IntoResponse;
 use protocol::problem::{Problem, ProblemName};
+use protocol::trace::{Lane, Row, Wrote};
 use protocol::user::UserId;
 use protocol::wire::{NaivePage, NaivePost};
 
@@ -15,7 +16,8 @@ use crate::api::query::{Asking, PageQuery, page_cursor};
 use crate::api::request::MaybeCaller;
 use crate::connection::Cut;
 use crate::error::{ApiError, ApiResult};
-use crate::faults::{Arrivals, Asked, Strike, Subject};
+use crate::faults::{Arrivals, Asked, Subject};
+use crate::ledger::{Arriving, Journey, Reply, body_of};
 use crate::services::{Services, now};
 use crate::store::NaiveInsert;
 
@@ -33,9 +35,22 @@ pub async fn post(
     count_against_the_rate(&services, caller)?;
     let strike = arrivals.strike(&asked, Subject::Naive(asked.run), Method::POST, std::time::Instant::now());
     services.telemetry.count_strike(strike);
+    let witness = services.ledger.arrived(&asked, || Arriving {
+        lane: Lane::Naive,
+        method: Method::POST,
+        path: "/api/naive/posts".to_owned(),
+        headers: &headers,
+        body: body_of(&post),
+        fault: strike.0,
+    });
+    let journey = Journey { strike, witness };
     let row = NaiveInsert { post, run: asked.run, create_timestamp: now() };
-    let stored = services.detached(insert(services.clone(), row, strike)).await;
-    strike.on_the_way_back(&cut, &headers).await;
+    let stored = services.detached(insert(services.clone(), row, journey.clone())).await;
+    let reply = || match &stored {
+        Ok(post) => Reply::of(201, false, post),
+        Err(error) => Reply::refused(error),
+    };
+    journey.back(&cut, &headers, reply).await;
     Ok((StatusCode::CREATED, Json(stored?)).into_response())
 }
 
@@ -50,11 +65,14 @@ pub fn count_against_the_rate(services: &Services, caller: Option<UserId>) -> Re
     Err(Problem::new(ProblemName::TooManyWrites, detail).retry_after(wait).into())
 }
 
-async fn insert(services: Services, row: NaiveInsert, strike: Strike) -> Result<NaivePost, ApiError> {
-    strike.before(now(), &services.shutdown).await?;
+async fn insert(services: Services, row: NaiveInsert, journey: Journey) -> Result<NaivePost, ApiError> {
+    journey.before(&services).await?;
     services.store()?;
-    let stored = services.writer.submit_naive(row, strike.at_database()).await?;
-    strike.after_commit(&services.shutdown).await;
+    let (fault, witness) = (journey.strike.at_database(), &journey.witness);
+    let stored = services.writer.submit_naive(row, fault, witness).await?;
+    let row = || Row { id: stored.id.to_string(), content: stored.content.clone() };
+    witness.wrote(Wrote::Inserted, row);
+    journey.after_commit(&services).await;
     Ok(stored)
 }
 

@@ -92,6 +92,9 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<NaivePost>, StoreError>;
 
+    /// The statements behind the writes, as they are sent.
+    fn statements(&self) -> Statements;
+
     /// The museum's rows.
     fn museum(&self) -> &dyn museum::MuseumStore;
 
@@ -100,6 +103,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// Closes every connection; calls that come later fail. Nothing that was answered is lost without it.
     async fn close(&self);
+}
+
+/// The statements behind the writes, for whoever wants to look at what was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Statements {
+    /// Of a create: the insert, and the statement that reads what was there where the insert did nothing.
+    pub of_batch: &'static [&'static str],
+    pub of_naive: &'static [&'static str],
 }
 
 /// The URL names no database that posts can live in.

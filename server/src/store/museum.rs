@@ -44,6 +44,12 @@ pub trait MuseumStore: Send + Sync {
     /// The oldest row of a lane and room under `key`.
     async fn find(&self, lane: Lane, room: &Room, key: &str) -> Result<Option<MuseumRow>, StoreError>;
 
+    /// The statement behind [`MuseumStore::find`], as it is sent.
+    fn looking(&self) -> &'static str;
+
+    /// The statements with which a lane writes, as they are sent.
+    fn statements(&self, lane: Lane) -> &'static [&'static str];
+
     /// Inserts a row, whatever was stored before, and returns its number.
     async fn insert(&self, row: &MuseumInsert, fault: Option<DatabaseFault>) -> Result<i64, StoreError>;
 

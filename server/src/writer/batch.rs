@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::counters::{Counters, UnderWay};
 use super::{Answer, WriteError};
+use crate::ledger::Witness;
 use crate::store::{Command, Verdict};
 
 /// The most commands in a batch: beyond this a transaction gains nothing and its neighbours wait.
@@ -18,6 +19,8 @@ const BATCH_MAX: usize = 1_024;
 pub(super) struct Entry {
     pub(super) command: Command,
     pub(super) waiters: Vec<Waiter>,
+    /// Whose tries these are, in experiments alone.
+    pub(super) witnesses: Vec<Witness>,
     pub(super) accepted: Instant,
 }
 
@@ -74,7 +77,9 @@ pub(super) fn gather(waiting: &mut VecDeque<Entry>) -> Vec<Entry> {
             btree_map::Entry::Occupied(mut first)
                 if !behind.contains(&id) && same(&first.get().command, &entry.command) =>
             {
-                first.get_mut().waiters.extend(entry.waiters);
+                let first = first.get_mut();
+                first.waiters.extend(entry.waiters);
+                first.witnesses.extend(entry.witnesses);
             }
             _ => {
                 behind.insert(id);

@@ -26,16 +26,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use protocol::problem::Outcome;
+use protocol::trace::Row;
 use protocol::wire::NaivePost;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::ledger::Witness;
 use crate::store::{Command, DatabaseFault, NaiveInsert, Store, StoreError, Verdict};
 
 pub use counters::Counts;
-pub use retry::{Injected, PATIENCE};
+pub use retry::{Injected, PATIENCE, Watched};
 
 use batch::{Entry, Waiter, gather};
 use counters::Counters;
@@ -90,9 +92,15 @@ impl Writer {
 
     /// Has `command` carried out and waits for what became of it. Dropping the future cancels nothing. A command
     /// with a fault runs alone, so that no neighbour is touched.
-    pub async fn submit(&self, command: Command, fault: Option<Injected>) -> Result<Answer, WriteError> {
+    pub async fn submit(
+        &self,
+        command: Command,
+        fault: Option<Injected>,
+        witness: &Witness,
+    ) -> Result<Answer, WriteError> {
         let (waiter, answer) = Waiter::new(&self.shared.counters);
-        let entry = Entry { command, waiters: vec![waiter], accepted: Instant::now() };
+        let witnesses = Watched::by(witness, &[]).witnesses;
+        let entry = Entry { command, waiters: vec![waiter], witnesses, accepted: Instant::now() };
         if fault.is_some() {
             let alone = settle(Arc::clone(&self.shared), vec![entry], fault);
             self.shared.tasks.spawn(alone);
@@ -108,13 +116,19 @@ impl Writer {
         &self,
         row: NaiveInsert,
         fault: Option<Injected>,
+        witness: &Witness,
     ) -> Result<NaivePost, WriteError> {
         let (sender, answer) = oneshot::channel();
         let shared = Arc::clone(&self.shared);
         let under_way = self.shared.counters.enter();
+        let watched = Watched::by(witness, shared.store.statements().of_naive);
         self.shared.tasks.spawn(async move {
             let insert = |fault| shared.store.insert_naive(&row, fault);
-            let stored = retry::until_answered(&shared, fault, insert).await;
+            let newest = async || {
+                let rows = shared.store.naive_feed(None, row.run, None, 1).await.ok()?;
+                rows.into_iter().next().map(|row| Row { id: row.id.to_string(), content: row.content })
+            };
+            let stored = retry::until_answered(&shared, fault, watched, insert, newest).await;
             drop(under_way);
             // Whoever asked may have gone.
             let _ = sender.send(stored);
@@ -124,16 +138,19 @@ impl Writer {
 
     /// Does `work` on the database with the retries of [`Writer::submit`], in the caller's own task; each try is
     /// told the fault that it is hit by.
-    pub async fn until_answered<T, W>(
+    pub async fn until_answered<T, W, L>(
         &self,
         fault: Option<Injected>,
+        watched: Watched,
         work: impl Fn(Option<DatabaseFault>) -> W,
+        left_behind: impl Fn() -> L,
     ) -> Result<T, WriteError>
     where
         W: Future<Output = Result<T, StoreError>>,
+        L: Future<Output = Option<Row>>,
     {
         let _under_way = self.shared.counters.enter();
-        retry::until_answered(&self.shared, fault, work).await
+        retry::until_answered(&self.shared, fault, watched, work, left_behind).await
     }
 
     /// Commands that were accepted and not answered yet; 0 when idle.

@@ -5,10 +5,12 @@ use std::time::Duration;
 use protocol::backoff::Backoff;
 use protocol::fault::Tries;
 use protocol::problem::Outcome;
+use protocol::trace::{Row, Seen, TryFailure};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Shared, WriteError};
+use crate::ledger::Witness;
 use crate::store::{Command, DatabaseFault, StoreError, Verdict};
 
 /// How long a command is tried for, from when it was accepted. One that waited longer still gets one try.
@@ -25,28 +27,83 @@ pub struct Injected {
     pub tries: Tries,
 }
 
+/// Who notes the tries of a loop, and the statements that each of them sends.
+#[derive(Default)]
+pub struct Watched {
+    pub witnesses: Vec<Witness>,
+    pub sql: &'static [&'static str],
+}
+
+impl Watched {
+    pub fn by(witness: &Witness, sql: &'static [&'static str]) -> Self {
+        let witnesses = if witness.is_there() { vec![witness.clone()] } else { Vec::new() };
+        Self { witnesses, sql }
+    }
+
+    fn is_watched(&self) -> bool {
+        !self.witnesses.is_empty()
+    }
+
+    fn tries(&self, number: u32) {
+        for witness in &self.witnesses {
+            let sql = || self.sql.iter().map(|statement| statement.trim().to_owned()).collect();
+            witness.note(|| Seen::Try { number, sql: sql() });
+        }
+    }
+
+    fn failed(&self, number: u32, fault: Option<DatabaseFault>, row: Option<&Row>) {
+        let how = match fault {
+            Some(DatabaseFault::ConnectRefused) => TryFailure::Refused,
+            Some(DatabaseFault::RolledBack) => TryFailure::RolledBack,
+            Some(DatabaseFault::CommitAckLost) => TryFailure::AckLost,
+            None => TryFailure::Other,
+        };
+        for witness in &self.witnesses {
+            witness.try_failed(number, how, row.filter(|_| how == TryFailure::AckLost).cloned());
+        }
+    }
+}
+
+/// The row that a create leaves.
+fn row_of(command: &Command) -> Option<Row> {
+    match command {
+        Command::Create(create) => {
+            Some(Row { id: create.id.to_string(), content: create.post.content.clone() })
+        }
+        Command::Delete(_) => None,
+    }
+}
+
 /// The state of one loop: how often it failed, and whether it may have written.
 struct Loop {
     deadline: Instant,
+    watched: Watched,
     injected: Option<Injected>,
     tries: u32,
     outcome: Outcome,
 }
 
 impl Loop {
-    fn new(deadline: Instant, injected: Option<Injected>) -> Self {
-        Self { deadline, injected, tries: 0, outcome: Outcome::NotApplied }
+    fn new(deadline: Instant, watched: Watched, injected: Option<Injected>) -> Self {
+        Self { deadline, watched, injected, tries: 0, outcome: Outcome::NotApplied }
     }
 
     /// The fault that the next try is hit by.
     fn next_try(&mut self, shared: &Shared) -> Option<DatabaseFault> {
         self.tries += 1;
         shared.counters.try_made();
+        self.watched.tries(self.tries);
         self.injected.filter(|injected| injected.tries.hits(self.tries)).map(|injected| injected.fault)
     }
 
     /// Waits before the next try, or gives up.
-    async fn failed(&mut self, error: &StoreError) -> Result<(), WriteError> {
+    async fn failed(
+        &mut self,
+        error: &StoreError,
+        fault: Option<DatabaseFault>,
+        row: Option<Row>,
+    ) -> Result<(), WriteError> {
+        self.watched.failed(self.tries, fault, row.as_ref());
         // Once a COMMIT may have been carried out, a later try that never began says nothing about it.
         if matches!(error, StoreError::Unknown(_)) {
             self.outcome = Outcome::Unknown;
@@ -73,33 +130,44 @@ pub(super) async fn apply(
     batch: &[Command],
     deadline: Instant,
     injected: Option<Injected>,
+    witnesses: Vec<Witness>,
 ) -> Result<Vec<Verdict>, WriteError> {
-    let mut attempts = Loop::new(deadline, injected);
+    let watched = Watched { witnesses, sql: shared.store.statements().of_batch };
+    let mut attempts = Loop::new(deadline, watched, injected);
     loop {
         let fault = attempts.next_try(shared);
         match shared.store.apply(batch, fault).await {
             Ok(verdicts) => return Ok(verdicts),
-            Err(error) => attempts.failed(&error).await?,
+            Err(error) => attempts.failed(&error, fault, batch.first().and_then(row_of)).await?,
         }
     }
 }
 
 /// The article's loop without the article's cure: does `work` until there is an answer. What a second try makes of
 /// a first that took effect unnoticed is up to the work, which is told the fault that the try is hit by.
-pub(super) async fn until_answered<T, W>(
+///
+/// `left_behind` reads the row that a COMMIT left whose answer was lost; it is asked only for the ledger's sake.
+pub(super) async fn until_answered<T, W, L>(
     shared: &Shared,
     injected: Option<Injected>,
+    watched: Watched,
     work: impl Fn(Option<DatabaseFault>) -> W,
+    left_behind: impl Fn() -> L,
 ) -> Result<T, WriteError>
 where
     W: Future<Output = Result<T, StoreError>>,
+    L: Future<Output = Option<Row>>,
 {
-    let mut attempts = Loop::new(Instant::now() + PATIENCE, injected);
+    let mut attempts = Loop::new(Instant::now() + PATIENCE, watched, injected);
     loop {
         let fault = attempts.next_try(shared);
         match work(fault).await {
             Ok(answer) => return Ok(answer),
-            Err(error) => attempts.failed(&error).await?,
+            Err(error) => {
+                let lost = fault == Some(DatabaseFault::CommitAckLost) && attempts.watched.is_watched();
+                let row = if lost { left_behind().await } else { None };
+                attempts.failed(&error, fault, row).await?;
+            }
         }
     }
 }

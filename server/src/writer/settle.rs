@@ -15,7 +15,8 @@ pub(super) async fn settle(shared: Arc<Shared>, batch: Vec<Entry>, injected: Opt
     while let Some(mut part) = parts.pop() {
         let Some(oldest) = part.iter().map(|entry| entry.accepted).min() else { continue };
         let commands: Vec<Command> = part.iter().map(|entry| entry.command.clone()).collect();
-        match retry::apply(&shared, &commands, oldest + PATIENCE, injected).await {
+        let witnesses = part.iter().flat_map(|entry| entry.witnesses.iter().cloned()).collect();
+        match retry::apply(&shared, &commands, oldest + PATIENCE, injected, witnesses).await {
             Ok(verdicts) => {
                 for (entry, verdict) in part.into_iter().zip(verdicts) {
                     entry.tell(Ok(verdict));

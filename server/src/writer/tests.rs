@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, broadcast};
 use uuid::Uuid;
 
 use super::{Answer, Injected, WriteError, Writer};
+use crate::ledger::Witness;
 use crate::store::Command;
 use crate::store::museum::MuseumStore;
 use crate::store::testing::{TestDatabase, create, delete_by, new_id};
@@ -107,6 +108,10 @@ impl Store for Troubled {
         self.real.naive_feed(room, run, before, limit).await
     }
 
+    fn statements(&self) -> crate::store::Statements {
+        self.real.statements()
+    }
+
     fn museum(&self) -> &dyn MuseumStore {
         self.real.museum()
     }
@@ -145,7 +150,7 @@ impl Bench {
     ) -> tokio::task::JoinHandle<Result<Answer, WriteError>> {
         let (writer, command) = (self.writer.clone(), command.into());
         let before = self.writer.in_flight();
-        let task = tokio::spawn(async move { writer.submit(command, None).await });
+        let task = tokio::spawn(async move { writer.submit(command, None, &Witness::default()).await });
         while self.writer.in_flight() == before {
             tokio::task::yield_now().await;
         }
@@ -238,7 +243,8 @@ async fn case_23_a_client_that_hangs_up_cancels_nothing() {
 #[tokio::test]
 async fn case_30_a_transient_failure_is_tried_again() {
     let bench = Bench::with(&[Mishap::Busy, Mishap::Busy], true).await;
-    let answer = bench.writer.submit(create(new_id(), "hello").into(), None).await.unwrap();
+    let answer =
+        bench.writer.submit(create(new_id(), "hello").into(), None, &Witness::default()).await.unwrap();
     assert!(matches!(answer.verdict, Verdict::Created(_)));
     assert_eq!(bench.writer.counts().tries, 3);
     bench.ends_with(1).await;
@@ -247,7 +253,8 @@ async fn case_30_a_transient_failure_is_tried_again() {
 #[tokio::test]
 async fn case_26_a_batch_whose_answer_was_lost_recognises_its_rows() {
     let bench = Bench::with(&[Mishap::AnswerLost, Mishap::Busy, Mishap::AnswerLost], true).await;
-    let answer = bench.writer.submit(create(new_id(), "hello").into(), None).await.unwrap();
+    let answer =
+        bench.writer.submit(create(new_id(), "hello").into(), None, &Witness::default()).await.unwrap();
     assert!(matches!(answer, Answer { verdict: Verdict::Created(_), attached: false }));
     bench.ends_with(1).await;
 }
@@ -279,7 +286,8 @@ async fn a_fault_on_every_try_is_an_error_at_once() {
         (DatabaseFault::RolledBack, Outcome::NotApplied, 0),
         (DatabaseFault::CommitAckLost, Outcome::Unknown, 1),
     ] {
-        let answer = bench.writer.submit(create(new_id(), "hello").into(), always(fault)).await;
+        let answer =
+            bench.writer.submit(create(new_id(), "hello").into(), always(fault), &Witness::default()).await;
         assert_eq!(answer, Err(WriteError { outcome, transient: true }), "{fault:?}");
         bench.ends_with(rows).await;
     }
@@ -290,7 +298,11 @@ async fn a_fault_on_every_try_is_an_error_at_once() {
 async fn a_fault_on_the_first_tries_ends_in_success() {
     let bench = Bench::with(&[], true).await;
     for fault in [DatabaseFault::ConnectRefused, DatabaseFault::RolledBack, DatabaseFault::CommitAckLost] {
-        let answer = bench.writer.submit(create(new_id(), "hello").into(), first(2, fault)).await.unwrap();
+        let answer = bench
+            .writer
+            .submit(create(new_id(), "hello").into(), first(2, fault), &Witness::default())
+            .await
+            .unwrap();
         assert!(matches!(answer.verdict, Verdict::Created(_)), "{fault:?}: {answer:?}");
     }
     assert_eq!(bench.writer.counts().tries, 9);
@@ -306,11 +318,23 @@ async fn the_control_arm_doubles_within_one_request() {
         create_timestamp: Timestamp::from_unix_ms(1),
     };
     let rows = || async { bench.store.naive_feed(None, None, None, 10).await.unwrap().len() };
-    bench.writer.submit_naive(row.clone(), first(1, DatabaseFault::RolledBack)).await.unwrap();
+    bench
+        .writer
+        .submit_naive(row.clone(), first(1, DatabaseFault::RolledBack), &Witness::default())
+        .await
+        .unwrap();
     assert_eq!(rows().await, 1);
-    bench.writer.submit_naive(row.clone(), first(1, DatabaseFault::CommitAckLost)).await.unwrap();
+    bench
+        .writer
+        .submit_naive(row.clone(), first(1, DatabaseFault::CommitAckLost), &Witness::default())
+        .await
+        .unwrap();
     assert_eq!(rows().await, 3);
-    let refused = bench.writer.submit_naive(row, always(DatabaseFault::ConnectRefused)).await.unwrap_err();
+    let refused = bench
+        .writer
+        .submit_naive(row, always(DatabaseFault::ConnectRefused), &Witness::default())
+        .await
+        .unwrap_err();
     assert_eq!(refused.outcome, Outcome::NotApplied);
     assert_eq!((rows().await, bench.writer.in_flight()), (3, 0));
 }
@@ -319,7 +343,8 @@ async fn the_control_arm_doubles_within_one_request() {
 async fn after_a_shutdown_nothing_is_accepted() {
     let bench = Bench::with(&[], true).await;
     bench.writer.shutdown().await;
-    let refused = bench.writer.submit(create(new_id(), "hello").into(), None).await.unwrap_err();
+    let refused =
+        bench.writer.submit(create(new_id(), "hello").into(), None, &Witness::default()).await.unwrap_err();
     assert_eq!(refused.outcome, Outcome::NotApplied);
     bench.ends_with(0).await;
 }

@@ -33,6 +33,7 @@ mod headers;
 mod helpers;
 mod ids;
 mod keys;
+mod ledger;
 mod limits;
 mod live;
 mod methods;

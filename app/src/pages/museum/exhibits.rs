@@ -28,7 +28,7 @@ pub struct Exhibit {
 }
 
 /// In the order of the visit: from the first idea to the last mistake, and then what works.
-pub const EXHIBITS: [Exhibit; 8] = [
+pub(super) const EXHIBITS: [Exhibit; 8] = [
     Exhibit {
         lane: Lane::CheckThenInsert,
         name: "Look first, then insert",

@@ -125,7 +125,7 @@ fn insert_users(batch: &[Command]) -> Statement<'static> {
         .bind(batch.iter().map(|command| command.timestamp().unix_ms()).collect::<Vec<_>>())
 }
 
-const INSERT_POSTS: &str = "
+pub(super) const INSERT_POSTS: &str = "
 insert into posts (id, user_id, image_id, content, create_timestamp, room, sequence, change,
     fingerprint, fingerprint_version, write_id, was_stored)
 select c.id, c.author, c.image, c.content, timestamptz 'epoch' + c.time * interval '1 millisecond',
@@ -177,7 +177,7 @@ fn bind_deletes(statement: &'static str, deletes: &[(i64, &Command)]) -> Stateme
         .bind(deletes.iter().map(|(_, delete)| delete.write_id()).collect::<Vec<_>>())
 }
 
-const FIND_POSTS: &str = select_posts!(
+pub(super) const FIND_POSTS: &str = select_posts!(
     "from posts join users on users.id = posts.user_id
 where posts.id = any($1)"
 );

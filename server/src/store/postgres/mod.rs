@@ -29,8 +29,8 @@ use super::deadline::within;
 use super::error::connection_lost;
 use super::museum::MuseumStore;
 use super::{
-    Change, ChangeNotice, Command, DatabaseFault, NaiveInsert, Row, Store, StoreError, Verdict, deadline,
-    migration,
+    Change, ChangeNotice, Command, DatabaseFault, NaiveInsert, Row, Statements, Store, StoreError, Verdict,
+    deadline, migration,
 };
 
 /// Connections for reads; the database has to serve several instances.
@@ -165,6 +165,10 @@ impl Store for PostgresStore {
         limit: u32,
     ) -> Result<Vec<NaivePost>, StoreError> {
         self.naive_page(room, run, before, limit).await
+    }
+
+    fn statements(&self) -> Statements {
+        Statements { of_batch: &[apply::INSERT_POSTS, apply::FIND_POSTS], of_naive: &[naive::INSERT] }
     }
 
     fn museum(&self) -> &dyn MuseumStore {

@@ -84,6 +84,18 @@ fn bind_row<'q>(statement: &'static str, row: &'q MuseumInsert) -> Statement<'q>
 
 #[async_trait]
 impl MuseumStore for PostgresStore {
+    fn looking(&self) -> &'static str {
+        FIND
+    }
+
+    fn statements(&self, lane: Lane) -> &'static [&'static str] {
+        match lane {
+            Lane::RetryWithoutKey | Lane::NewKeyPerEdit | Lane::ServerMinted => &[INSERT_ONCE, FIND],
+            Lane::KeyAfterCommit => &[FIND, INSERT, SAVE_KEY],
+            _ => &[INSERT],
+        }
+    }
+
     async fn find(&self, lane: Lane, room: &Room, key: &str) -> Result<Option<MuseumRow>, StoreError> {
         let query = sqlx::query(FIND).bind(lane.as_str()).bind(room.as_str()).bind(key);
         let rows = self.rows(query).await?;

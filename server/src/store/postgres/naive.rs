@@ -14,7 +14,7 @@ use crate::store::deadline::{WRITE, within};
 use crate::store::error::connection_lost;
 use crate::store::{DatabaseFault, NaiveInsert, StoreError};
 
-const INSERT: &str = "
+pub(super) const INSERT: &str = "
 insert into naive_posts (content, room, run, create_timestamp)
 values ($1, $2, $3, timestamptz 'epoch' + $4 * interval '1 millisecond')
 returning id";

@@ -95,7 +95,7 @@ from json_each(?1)
 where not exists (select 1 from posts where posts.id = unhex(value ->> 'id'))
 on conflict (id) do nothing";
 
-const INSERT_POSTS: &str = "
+pub(super) const INSERT_POSTS: &str = "
 insert into posts (id, user_id, image_id, content, create_timestamp, room, sequence, change,
     fingerprint, fingerprint_version, write_id, was_stored)
 select unhex(value ->> 'id'), unhex(value ->> 'author'), unhex(value ->> 'image'), value ->> 'content',
@@ -124,7 +124,7 @@ from json_each(?1)
 where true
 on conflict (id) do nothing";
 
-const FIND_POSTS: &str = select_posts!(
+pub(super) const FIND_POSTS: &str = select_posts!(
     "from json_each(?1) as wanted
     join posts on posts.id = unhex(wanted.value)
     join users on users.id = posts.user_id"

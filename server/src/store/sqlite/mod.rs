@@ -27,8 +27,8 @@ use uuid::Uuid;
 use super::deadline::within;
 use super::museum::MuseumStore;
 use super::{
-    Change, ChangeNotice, Command, DatabaseFault, NaiveInsert, Row, Store, StoreError, Verdict, deadline,
-    migration,
+    Change, ChangeNotice, Command, DatabaseFault, NaiveInsert, Row, Statements, Store, StoreError, Verdict,
+    deadline, migration,
 };
 
 /// Feed pages are short; more readers would only compete for the same cores.
@@ -155,6 +155,10 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<Vec<NaivePost>, StoreError> {
         self.naive_page(room, run, before, limit).await
+    }
+
+    fn statements(&self) -> Statements {
+        Statements { of_batch: &[apply::INSERT_POSTS, apply::FIND_POSTS], of_naive: &[naive::INSERT] }
     }
 
     fn museum(&self) -> &dyn MuseumStore {

@@ -8,6 +8,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use protocol::post::Post;
 use protocol::wire::StateAnswer;
 
+use uuid::Uuid;
+
 use super::answer::Answer;
 use super::history::History;
 
@@ -45,6 +47,10 @@ impl Ask {
 
     pub fn fault(self, fault: &str) -> Self {
         self.header("fault", fault)
+    }
+
+    pub fn run(self, run: Uuid) -> Self {
+        self.header("run", &run.to_string())
     }
 
     pub fn attempt(self, number: u32) -> Self {
