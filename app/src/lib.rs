@@ -34,7 +34,13 @@ use crate::components::ready::Ready;
 use crate::lab_handle::LabHandle;
 use crate::outbox_handle::OutboxHandle;
 use crate::pages::{
-    feed::Feed, home::Home, honesty::Honesty, museum::Museum, not_found::NotFound, refused::Refused,
+    feed::Feed,
+    home::Home,
+    honesty::Honesty,
+    museum::Museum,
+    not_found::NotFound,
+    refused::Refused,
+    tour::{Tour, TourStart},
 };
 use crate::ports::{Refusal, Viewer};
 
@@ -56,6 +62,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/feed") view=Feed ssr=SsrMode::Async />
                 <Route path=path!("/honesty") view=Honesty ssr=SsrMode::Async />
                 <Route path=path!("/museum") view=Museum ssr=SsrMode::Async />
+                <Route path=path!("/tour") view=TourStart ssr=SsrMode::Async />
+                <Route path=path!("/tour/:number") view=Tour ssr=SsrMode::Async />
                 <Route path=path!("/posts") view=Refused ssr=SsrMode::Async />
             </Routes>
         </Router>

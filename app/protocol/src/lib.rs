@@ -19,6 +19,7 @@
 //! | [`experiment`] | the client of one lane: when it asks, what it asks, when it is done |
 //! | [`scenario`] | one format for links, tour steps, tests: what is done under which weather |
 //! | [`trace`] | what really happened in an experiment, and the picture of it |
+//! | [`numbers`] | what is counted: the series behind the charts |
 //! | [`timeline`] | the feed: what the server has and what waits, merged by id |
 
 // A new variant must be thought about wherever variants are told apart.
@@ -30,6 +31,7 @@ pub mod fault;
 pub mod fingerprint;
 pub mod history;
 pub mod key;
+pub mod numbers;
 pub mod outbox;
 pub mod post;
 pub mod problem;

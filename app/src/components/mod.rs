@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod announcer;
 pub mod avatar;
+pub mod chart;
 pub mod chip;
 pub mod composer;
 pub mod draft;

@@ -142,6 +142,7 @@ pub fn Honesty() -> impl IntoView {
             </div>
         </Frame>
     }
+    .into_any()
 }
 
 /// A section of truths.
@@ -170,4 +171,5 @@ fn Truths(
             <dl class="truths">{lines}</dl>
         </section>
     }
+    .into_any()
 }

@@ -6,3 +6,4 @@ pub mod honesty;
 pub mod museum;
 pub mod not_found;
 pub mod refused;
+pub mod tour;

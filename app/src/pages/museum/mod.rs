@@ -49,6 +49,7 @@ pub fn Museum() -> impl IntoView {
             </section>
         </Frame>
     }
+    .into_any()
 }
 
 /// One exhibit. Its fragment is its lane's name.
@@ -100,6 +101,7 @@ fn Piece(
             </article>
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -114,4 +116,5 @@ fn Seen(sighting: Sighting) -> impl IntoView {
             {sighting.says}
         </p>
     }
+    .into_any()
 }

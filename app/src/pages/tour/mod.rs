@@ -1,0 +1,148 @@
+//! `/tour/1` … `/tour/10`: the article in steps, each with a prediction and a check against what is stored.
+
+mod steps;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use self::steps::{STEPS, Step, find};
+use super::not_found::NotFound;
+use crate::components::frame::Frame;
+use crate::ports::Viewer;
+use crate::status::redirect;
+
+/// `/tour`: the way in.
+#[component]
+pub fn TourStart() -> impl IntoView {
+    redirect("/tour/1");
+    view! { <StepPage place=0 step=&STEPS[0] /> }
+}
+
+/// A step; steps are documents of their own, so Back walks through them.
+#[component]
+pub fn Tour() -> impl IntoView {
+    let number = use_params_map().get_untracked().get("number").unwrap_or_default();
+    match find(&number) {
+        Some((place, step)) => view! { <StepPage place step /> }.into_any(),
+        None => view! { <NotFound /> }.into_any(),
+    }
+}
+
+#[component]
+fn StepPage(place: usize, step: &'static Step) -> impl IntoView {
+    let faults = use_context::<Viewer>().is_some_and(|viewer| viewer.faults);
+    let before = place.checked_sub(1).and_then(|place| STEPS.get(place));
+    let after = STEPS.get(place + 1);
+    view! {
+        <Frame
+            title=format!("{}, step {} of the tour", step.title, step.number)
+            here="/tour/1"
+            description="A short tour of retries that are safe: predict, break the network, and check what the database holds."
+        >
+            <div class="tour">
+                <Map here=step.number />
+                <div class="lede">
+                    <h1>
+                        <span class="quiet">{format!("Step {}", step.number)}</span>
+                        {step.title}
+                    </h1>
+                    <p>{step.says}</p>
+                </div>
+                <Question step />
+                {(!faults)
+                    .then(|| {
+                        view! {
+                            <p class="notice">
+                                "This server does not carry out failures that are asked for, so nothing can be run here.
+                                The answer can be read below."
+                            </p>
+                        }
+                    })}
+                <details class="answer">
+                    <summary>"What happens, without running it"</summary>
+                    <p>{step.lesson}</p>
+                </details>
+                <nav class="paging" aria-label="Steps">
+                    {before.map(|step| view! { <Way step says="Back" /> })}
+                    {after.map(|step| view! { <Way step says="Next" /> })}
+                    {after
+                        .is_none()
+                        .then(|| {
+                            view! {
+                                <a href="/museum" rel="external">
+                                    "On to the museum"
+                                </a>
+                            }
+                        })}
+                </nav>
+            </div>
+        </Frame>
+    }
+    .into_any()
+}
+
+/// The question and its answers, to be chosen among by hand, keyboard or voice.
+#[component]
+fn Question(step: &'static Step) -> impl IntoView {
+    view! {
+        <fieldset class="question">
+            <legend>{step.question}</legend>
+            {step
+                .answers
+                .iter()
+                .enumerate()
+                .map(|(number, (answer, _))| {
+                    let id = format!("answer-{number}");
+                    view! {
+                        <div class="choice">
+                            <input type="radio" name="answer" id=id.clone() value=number autocomplete="off" />
+                            <label for=id>{*answer}</label>
+                        </div>
+                    }
+                })
+                .collect_view()}
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// All steps, any of which may be gone to at any time.
+#[component]
+fn Map(here: u8) -> impl IntoView {
+    view! {
+        <nav class="tour-map" aria-label="Tour">
+            <ol>
+                {STEPS
+                    .iter()
+                    .map(|step| {
+                        let current = (step.number == here).then_some("step");
+                        view! {
+                            <li>
+                                <a href=path_of(step) rel="external" aria-current=current>
+                                    <span aria-hidden="true">{step.number}</span>
+                                    <span class="unseen">{format!("Step {}: {}", step.number, step.title)}</span>
+                                </a>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ol>
+        </nav>
+    }
+    .into_any()
+}
+
+#[component]
+fn Way(step: &'static Step, says: &'static str) -> impl IntoView {
+    view! {
+        <a href=path_of(step) rel="external">
+            <span class="quiet">{says}</span>
+            {step.title}
+        </a>
+    }
+    .into_any()
+}
+
+fn path_of(step: &Step) -> String {
+    format!("/tour/{}", step.number)
+}
