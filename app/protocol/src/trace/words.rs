@@ -45,12 +45,12 @@ pub(super) fn seconds(ms: u64) -> String {
     format!("{}.{} s", tenths / 10, tenths % 10)
 }
 
-/// What is asked of the database: the verb of the statement that writes.
+/// What is asked of the database: the verb that writes, wherever it stands in the statements.
 pub(super) fn attempt(number: u32, sql: &[String]) -> String {
-    let verbs = sql.iter().filter_map(|statement| statement.split_whitespace().next());
-    let mut verbs = verbs.map(str::to_ascii_lowercase);
-    let writes = |verb: &String| matches!(verb.as_str(), "insert" | "update" | "delete");
-    let verb = verbs.find(writes).unwrap_or_else(|| "ask".to_owned());
+    let words =
+        sql.iter().flat_map(|statement| statement.split(|letter: char| !letter.is_ascii_alphabetic()));
+    let writes = |word: &String| matches!(word.as_str(), "insert" | "update" | "delete");
+    let verb = words.map(str::to_ascii_lowercase).find(writes).unwrap_or_else(|| "ask".to_owned());
     if number > 1 { format!("{verb} again, try {number}") } else { verb }
 }
 

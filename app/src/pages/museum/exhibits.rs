@@ -40,7 +40,7 @@ pub(super) const EXHIBITS: [Exhibit; 8] = [
              sends its retry exactly while the first request is still at work.",
         ),
         query: "v=1&seed=42&compare=check-then-insert,uuid&faults=slow;delay=600@1&retry=fixed:50&timeout=300\
-                &text=Hello&expect=uuid:1,check-then-insert:2",
+                &text=Hello&expect=check-then-insert:2,uuid:1",
         sighting: Some(Sighting {
             url: "https://github.com/c15t/c15t/issues/861",
             thread: "c15t, issue 861",
@@ -57,7 +57,7 @@ pub(super) const EXHIBITS: [Exhibit; 8] = [
              browser or the server itself, finds nothing and does the work once more.",
         ),
         query: "v=1&seed=42&compare=key-after-commit,uuid&faults=commit-ack-lost@1&retry=fixed:200\
-                &timeout=4000&text=Hello&expect=uuid:1,key-after-commit:2",
+                &timeout=4000&text=Hello&expect=key-after-commit:2,uuid:1",
         sighting: Some(Sighting {
             url: "https://github.com/mastodon/mastodon/pull/21840",
             thread: "Mastodon, pull request 21840",
@@ -76,7 +76,7 @@ pub(super) const EXHIBITS: [Exhibit; 8] = [
              there, and nothing knows that it answers this key.",
         ),
         query: "v=1&seed=42&compare=cache,uuid&faults=reply-lost@1&retry=fixed:3500&timeout=4000&text=Hello\
-                &expect=uuid:1,cache:2",
+                &expect=cache:2,uuid:1",
         sighting: Some(Sighting {
             url: "https://github.com/mattermost/mattermost/pull/10006",
             thread: "Mattermost, pull request 10006",
@@ -94,7 +94,7 @@ pub(super) const EXHIBITS: [Exhibit; 8] = [
              who never forget it.",
         ),
         query: "v=1&seed=42&compare=retry-without-key,uuid&faults=reply-lost@1&retry=fixed:200&timeout=4000\
-                &text=Hello&expect=uuid:1,retry-without-key:2",
+                &text=Hello&expect=retry-without-key:2,uuid:1",
         sighting: Some(Sighting {
             url: "https://github.com/bitrix24/b24jssdk/issues/462",
             thread: "Bitrix24 SDK, issue 462",
@@ -111,7 +111,7 @@ pub(super) const EXHIBITS: [Exhibit; 8] = [
              What was meant once is sent under two keys, and the server cannot know.",
         ),
         query: "v=1&seed=42&compare=new-key-per-edit,uuid&faults=reply-lost@1&retry=fixed:200&timeout=4000\
-                &text=Helo&edit=Hello&expect=uuid:1,new-key-per-edit:2",
+                &text=Helo&edit=Hello&expect=new-key-per-edit:2,uuid:1",
         sighting: Some(Sighting {
             url: "https://github.com/mastodon/mastodon/pull/2419",
             thread: "Mastodon, pull request 2419",
@@ -129,7 +129,7 @@ pub(super) const EXHIBITS: [Exhibit; 8] = [
              protects the hops behind the place where it was minted, and none before it.",
         ),
         query: "v=1&seed=42&compare=server-minted,uuid&faults=reply-lost@1&retry=fixed:200&timeout=4000&text=Hello\
-                &expect=uuid:1,server-minted:2",
+                &expect=server-minted:2,uuid:1",
         sighting: Some(Sighting {
             url: "https://github.com/parse-community/parse-server/issues/4006",
             thread: "Parse Server, issue 4006",

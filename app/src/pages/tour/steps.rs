@@ -179,7 +179,7 @@ pub(super) const STEPS: [Step; 7] = [
         runs: &[Run {
             name: "The retry comes after the cache forgot",
             query: "v=1&seed=42&compare=cache,uuid&faults=reply-lost@1&retry=fixed:3500&timeout=4000&text=Hello\
-                    &expect=uuid:1,cache:2",
+                    &expect=cache:2,uuid:1",
         }],
         blindfold: false,
         lesson: "A primary key does not forget: not after a restart, and not after the post is deleted, when a late \
