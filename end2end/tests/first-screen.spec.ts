@@ -1,0 +1,30 @@
+import { expect, test } from '../harness/test';
+
+test('1 one press: two rows on the left, one on the right', { tag: '@core' }, async ({ tab, database }) => {
+  await tab.page.goto('/');
+  const { page } = tab;
+  const text = tab.composer.getByRole('textbox');
+  await expect(text).toHaveValue('Hello, world');
+  await expect(tab.postButton).not.toHaveAttribute('aria-disabled', 'true');
+  await tab.postButton.click();
+  const naive = page.getByTestId('feed-naive').getByTestId('post');
+  const uuid = page.getByTestId('feed-uuid').getByTestId('post');
+  await expect(naive).toHaveCount(2);
+  await expect(uuid).toHaveCount(1);
+  await expect(page.getByTestId('feed-naive')).toContainText('same post, stored twice');
+  await expect(page.getByTestId('feed-uuid')).toContainText('retry recognised');
+  const rows = await database.rows();
+  expect(rows.map((row) => row.content)).toEqual(['Hello, world']);
+  const copies = await database.copies(rows[0].room!);
+  expect({ naive: copies.naive, posts: copies.posts }).toEqual({ naive: 2, posts: 1 });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`77 the first screen fits into 320 pixels, ${colorScheme}`, async ({ visitors }) => {
+    const tab = await visitors.arrive({ viewport: { width: 320, height: 640 }, colorScheme });
+    await tab.page.goto('/');
+    await tab.postButton.click();
+    await expect(tab.page.getByTestId('feed-naive').getByTestId('post')).toHaveCount(2);
+    await tab.fits();
+  });
+}
