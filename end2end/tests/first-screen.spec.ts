@@ -1,7 +1,14 @@
+import type { Page } from '@playwright/test';
 import { expect, test } from '../harness/test';
 
+/** Opens the first screen and waits until its program runs; a press before that posts the plain form. */
+async function open(page: Page): Promise<void> {
+  await page.goto('/');
+  await page.locator('.next-steps:not([hidden])').waitFor();
+}
+
 test('1 one press: two rows on the left, one on the right', { tag: '@core' }, async ({ tab, database }) => {
-  await tab.page.goto('/');
+  await open(tab.page);
   const { page } = tab;
   const text = tab.composer.getByRole('textbox');
   await expect(text).toHaveValue('Hello, world');
@@ -22,7 +29,7 @@ test('1 one press: two rows on the left, one on the right', { tag: '@core' }, as
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`77 the first screen fits into 320 pixels, ${colorScheme}`, async ({ visitors }) => {
     const tab = await visitors.arrive({ viewport: { width: 320, height: 640 }, colorScheme });
-    await tab.page.goto('/');
+    await open(tab.page);
     await tab.postButton.click();
     await expect(tab.page.getByTestId('feed-naive').getByTestId('post')).toHaveCount(2);
     await tab.fits();
