@@ -70,10 +70,13 @@ impl Ledger {
         let entry = book.run(run);
         entry.arrivals += 1;
         let arrival = entry.arrivals;
-        let nth = entry.seen.entry((lane, attempt)).or_insert(0);
-        *nth += 1;
-        let nth = *nth;
-        book.note(run, arrival, make(nth));
+        // A run that is full counts nothing more: the counts are part of what it weighs.
+        if !entry.truncated {
+            let nth = entry.seen.entry((lane, attempt)).or_insert(0);
+            *nth += 1;
+            let nth = *nth;
+            book.note(run, arrival, make(nth));
+        }
         arrival
     }
 
@@ -85,10 +88,10 @@ impl Ledger {
         }
     }
 
-    /// Everything that was recorded of a run, if it is known.
+    /// Everything that was recorded of a run; `None` where nothing has arrived.
     pub(super) fn account(&self, run: Uuid) -> Option<Account> {
         let book = self.open(Instant::now());
-        let run = book.runs.get(&run)?;
+        let run = book.runs.get(&run).filter(|run| run.arrivals > 0)?;
         Some(Account { events: run.events.clone(), truncated: run.truncated })
     }
 
@@ -233,6 +236,7 @@ mod tests {
     fn a_run_is_gone_when_its_time_is_over() {
         let ledger = Ledger::keeping(Duration::ZERO);
         let following = ledger.follow(Uuid::from_u128(1));
+        assert!(ledger.account(Uuid::from_u128(1)).is_none(), "being followed is no arrival");
         arrive(&ledger, 2, 1, "");
         assert!(ledger.account(Uuid::from_u128(2)).is_none());
         assert!(following.has_changed().is_err(), "its streams end");

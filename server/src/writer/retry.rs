@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Shared, WriteError};
 use crate::ledger::Witness;
-use crate::store::{Command, DatabaseFault, StoreError, Verdict};
+use crate::store::{Command, DatabaseFault, Row as StoredRow, StoreError, Verdict};
 
 /// How long a command is tried for, from when it was accepted. One that waited longer still gets one try.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -44,9 +44,11 @@ impl Watched {
         !self.witnesses.is_empty()
     }
 
-    fn tries(&self, number: u32) {
+    /// Nothing is sent over a connection that is refused.
+    fn tries(&self, number: u32, fault: Option<DatabaseFault>) {
+        let sent = if fault == Some(DatabaseFault::ConnectRefused) { &[] } else { self.sql };
         for witness in &self.witnesses {
-            let sql = || self.sql.iter().map(|statement| statement.trim().to_owned()).collect();
+            let sql = || sent.iter().map(|statement| statement.trim().to_owned()).collect();
             witness.note(|| Seen::Try { number, sql: sql() });
         }
     }
@@ -64,13 +66,11 @@ impl Watched {
     }
 }
 
-/// The row that a create leaves.
-fn row_of(command: &Command) -> Option<Row> {
-    match command {
-        Command::Create(create) => {
-            Some(Row { id: create.id.to_string(), content: create.post.content.clone() })
-        }
-        Command::Delete(_) => None,
+/// What the database holds after a COMMIT whose answer was lost: read, not supposed. Such a command runs alone.
+async fn left_behind(shared: &Shared, batch: &[Command]) -> Option<Row> {
+    match shared.store.find(batch.first()?.id()).await.ok()?? {
+        StoredRow::Post { post, .. } => Some(Row { id: post.id.to_string(), content: post.content }),
+        StoredRow::Tombstone { .. } => None,
     }
 }
 
@@ -92,8 +92,10 @@ impl Loop {
     fn next_try(&mut self, shared: &Shared) -> Option<DatabaseFault> {
         self.tries += 1;
         shared.counters.try_made();
-        self.watched.tries(self.tries);
-        self.injected.filter(|injected| injected.tries.hits(self.tries)).map(|injected| injected.fault)
+        let fault = self.injected.filter(|injected| injected.tries.hits(self.tries));
+        let fault = fault.map(|injected| injected.fault);
+        self.watched.tries(self.tries, fault);
+        fault
     }
 
     /// Waits before the next try, or gives up.
@@ -138,7 +140,11 @@ pub(super) async fn apply(
         let fault = attempts.next_try(shared);
         match shared.store.apply(batch, fault).await {
             Ok(verdicts) => return Ok(verdicts),
-            Err(error) => attempts.failed(&error, fault, batch.first().and_then(row_of)).await?,
+            Err(error) => {
+                let lost = fault == Some(DatabaseFault::CommitAckLost) && attempts.watched.is_watched();
+                let row = if lost { left_behind(shared, batch).await } else { None };
+                attempts.failed(&error, fault, row).await?;
+            }
         }
     }
 }

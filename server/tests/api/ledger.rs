@@ -4,7 +4,7 @@ use protocol::trace::{LedgerEvent, Seen, TryFailure, Wrote};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::helpers::{TestApp, id, stories};
+use crate::helpers::{Events, TestApp, id, stories};
 
 stories![with Setup::with_faults();
     an_arrival_is_told_hop_by_hop,
@@ -12,7 +12,14 @@ stories![with Setup::with_faults();
     both_rows_of_a_lost_commit_acknowledgement_are_seen,
     a_row_of_its_own_is_recognised_after_a_lost_acknowledgement,
     two_runs_never_mix,
+    a_refused_connection_is_sent_nothing,
+    what_arrives_twice_is_numbered_within_its_attempt,
+    the_stream_tells_what_the_list_tells,
     a_run_that_nobody_knows_is_not_there,
+];
+
+stories![with Setup::default();
+    where_faults_are_off_there_is_no_ledger,
 ];
 
 async fn ledger(app: &TestApp, run: Uuid) -> Value {
@@ -104,6 +111,61 @@ async fn two_runs_never_mix(app: &mut TestApp) {
     for (run, other) in [(left, "right"), (right, "left")] {
         let text = ledger(app, run).await.to_string();
         assert!(!text.contains(other) && !text.contains("of no run"), "{text}");
+    }
+}
+
+async fn a_refused_connection_is_sent_nothing(app: &mut TestApp) {
+    let (ada, run) = (app.visitor().await, id());
+    ada.put(id(), "hello").run(run).fault("connect-refused; tries=1").await.assert_status(201);
+    let events = events(app, run).await;
+    assert_eq!(names(&events), ["arrived", "try", "try failed", "try", "wrote", "answered"]);
+    let sql = |seen: &Seen| match seen {
+        Seen::Try { sql, .. } => sql.len(),
+        _ => panic!("{seen:?}"),
+    };
+    assert_eq!(sql(&events[1]), 0, "{events:?}");
+    assert!(sql(&events[3]) > 0, "{events:?}");
+}
+
+async fn what_arrives_twice_is_numbered_within_its_attempt(app: &mut TestApp) {
+    let (ada, run, post) = (app.visitor().await, id(), id());
+    // As a browser sends it again by itself: nothing in the request tells.
+    let cut = ada.put(post, "hello").run(run).fault("reply-lost; bare").attempt_once().await;
+    assert!(cut.is_err(), "not a byte of the answer came");
+    ada.put(post, "hello").run(run).fault("reply-lost; bare").await.assert_status(200);
+    ada.put(post, "hello").run(run).attempt(2).await.assert_status(200);
+    let arrivals = ledger(app, run).await["arrivals"].take();
+    let told: Vec<_> = arrivals
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|arrival| (arrival["attempt"].as_u64(), arrival["nth"].as_u64(), arrival["fault"].is_null()))
+        .collect();
+    let expected = [(Some(1), Some(1), false), (Some(1), Some(2), true), (Some(2), Some(1), true)];
+    assert_eq!(told, expected, "{arrivals}");
+}
+
+async fn the_stream_tells_what_the_list_tells(app: &mut TestApp) {
+    let (ada, run) = (app.visitor().await, id());
+    // Opened before anything arrives.
+    let mut stream = Events::of(app, &format!("/api/lab/runs/{run}/events"), None).await;
+    ada.put(id(), "hello").run(run).await.assert_status(201);
+    let events = ledger(app, run).await["events"].take();
+    let events = events.as_array().unwrap();
+    for (number, event) in events.iter().enumerate() {
+        let told = stream.next().await.unwrap();
+        assert_eq!((told.kind.as_str(), told.id), ("ledger", Some(number.to_string())));
+        assert_eq!(serde_json::from_str::<Value>(&told.data).unwrap(), *event);
+    }
+    let mut resumed = Events::of(app, &format!("/api/lab/runs/{run}/events"), Some("1")).await;
+    assert_eq!(resumed.next().await.unwrap().id.as_deref(), Some("2"));
+}
+
+async fn where_faults_are_off_there_is_no_ledger(app: &mut TestApp) {
+    let (ada, run) = (app.visitor().await, id());
+    ada.put(id(), "hello").run(run).await.assert_status(201);
+    for path in [format!("/api/lab/runs/{run}"), format!("/api/lab/runs/{run}/events")] {
+        app.stranger().get(&path).await.assert_problem(404, "not-found");
     }
 }
 

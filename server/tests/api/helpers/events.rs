@@ -37,8 +37,13 @@ pub struct Events {
 impl Events {
     /// Opens the stream with a query (with its question mark) and a `Last-Event-ID`.
     pub async fn open(app: &TestApp, room: &str, query: &str, last_event_id: Option<&str>) -> Self {
+        Self::of(app, &format!("/api/rooms/{room}/events{query}"), last_event_id).await
+    }
+
+    /// Opens any stream of the server.
+    pub async fn of(app: &TestApp, path: &str, last_event_id: Option<&str>) -> Self {
         let mut request = reqwest::Client::new()
-            .request(Method::GET, format!("{}/api/rooms/{room}/events{query}", app.base()))
+            .request(Method::GET, format!("{}{path}", app.base()))
             .header("accept", "text/event-stream");
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
