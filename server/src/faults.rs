@@ -12,6 +12,7 @@ use protocol::key::PostId;
 use protocol::problem::{Outcome, Problem, ProblemName};
 use protocol::time::Timestamp;
 use protocol::trace::Lane;
+use protocol::user::UserId;
 use protocol::wire::header::{ATTEMPT, FAULT, RUN};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -98,6 +99,8 @@ pub struct AttemptKey {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     Post(PostId),
+    /// An opaque key of its author's.
+    Key(UserId, String),
     /// The control arm knows no key, so its attempts are told apart by their run.
     Naive(Option<Uuid>),
     /// A half-fix of the museum; some of them know no key either.

@@ -7,12 +7,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::fingerprint::Fingerprint;
-use protocol::key::PostId;
 use protocol::user::UserId;
 use tokio::sync::watch;
 
 use crate::error::ApiError;
-use crate::store::Verdict;
+use crate::store::{Target, Verdict};
 
 /// What became of the first; `None` until it is known.
 type Answer = Option<Result<Verdict, ApiError>>;
@@ -20,7 +19,7 @@ type Answer = Option<Result<Verdict, ApiError>>;
 #[derive(Clone, Default)]
 pub struct InFlight {
     // A std mutex: nothing is awaited while it is held.
-    table: Arc<Mutex<HashMap<PostId, Entry>>>,
+    table: Arc<Mutex<HashMap<Target, Entry>>>,
 }
 
 struct Entry {
@@ -31,26 +30,26 @@ struct Entry {
 
 /// How a create enters the table.
 pub enum Entrance {
-    /// Nobody writes this id: the caller does, and tells the others through the guard.
+    /// Nobody writes under this id or key: the caller does, and tells the others through the guard.
     First(First),
     /// The same author writes the same post at this moment.
     Attached(Attached),
-    /// Someone else, or the same author with other content, uses the id: the store decides, and at once.
+    /// Someone else, or the same author with other content, uses it: the store decides, and at once.
     Apart,
 }
 
 impl InFlight {
-    pub fn enter(&self, id: PostId, author: UserId, fingerprint: Fingerprint) -> Entrance {
+    pub fn enter(&self, target: Target, author: UserId, fingerprint: Fingerprint) -> Entrance {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        match table.get(&id) {
+        match table.get(&target) {
             Some(entry) if entry.author == author && entry.fingerprint == fingerprint => {
                 Entrance::Attached(Attached(entry.answer.clone()))
             }
             Some(_) => Entrance::Apart,
             None => {
                 let (teller, answer) = watch::channel(None);
-                table.insert(id, Entry { author, fingerprint, answer });
-                Entrance::First(First { in_flight: self.clone(), id, teller })
+                table.insert(target.clone(), Entry { author, fingerprint, answer });
+                Entrance::First(First { in_flight: self.clone(), target, teller })
             }
         }
     }
@@ -68,7 +67,7 @@ impl InFlight {
 /// The place of the first. Dropped without an answer, it leaves those attached to write for themselves.
 pub struct First {
     in_flight: InFlight,
-    id: PostId,
+    target: Target,
     teller: watch::Sender<Answer>,
 }
 
@@ -81,7 +80,7 @@ impl First {
 
 impl Drop for First {
     fn drop(&mut self) {
-        self.in_flight.table.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.in_flight.table.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.target);
     }
 }
 
@@ -92,16 +91,14 @@ impl Attached {
     /// enter again.
     pub async fn answer(mut self) -> Answer {
         let answer = self.0.wait_for(Option::is_some).await.ok()?.clone()?;
-        Some(answer.map(|verdict| match verdict {
-            Verdict::Created(post) => Verdict::Replayed(post),
-            other => other,
-        }))
+        Some(answer.map(Verdict::as_replay))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::key::PostId;
     use protocol::post::NewPost;
     use uuid::Uuid;
 
@@ -109,15 +106,20 @@ mod tests {
         Fingerprint::of_create(&NewPost::check(content.to_owned(), None, None).unwrap())
     }
 
+    fn target() -> Target {
+        Target::Post(PostId::mint(1, [1; 10]))
+    }
+
     #[tokio::test]
     async fn duplicates_attach_and_others_stay_apart() {
         let table = InFlight::default();
-        let (id, me, you) =
-            (PostId::mint(1, [1; 10]), UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
-        let Entrance::First(first) = table.enter(id, me, fingerprint("a")) else { panic!("not first") };
-        assert!(matches!(table.enter(id, you, fingerprint("a")), Entrance::Apart));
-        assert!(matches!(table.enter(id, me, fingerprint("b")), Entrance::Apart));
-        let Entrance::Attached(told) = table.enter(id, me, fingerprint("a")) else { panic!("not attached") };
+        let (me, you) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        let Entrance::First(first) = table.enter(target(), me, fingerprint("a")) else { panic!("not first") };
+        assert!(matches!(table.enter(target(), you, fingerprint("a")), Entrance::Apart));
+        assert!(matches!(table.enter(target(), me, fingerprint("b")), Entrance::Apart));
+        let Entrance::Attached(told) = table.enter(target(), me, fingerprint("a")) else {
+            panic!("not attached")
+        };
         first.tell(Ok(Verdict::Gone));
         assert_eq!(told.answer().await, Some(Ok(Verdict::Gone)));
         assert!(table.is_empty());
@@ -126,11 +128,13 @@ mod tests {
     #[tokio::test]
     async fn case_19_whoever_is_attached_to_a_first_that_gave_up_has_to_write() {
         let table = InFlight::default();
-        let (id, me) = (PostId::mint(1, [1; 10]), UserId(Uuid::from_u128(1)));
-        let Entrance::First(first) = table.enter(id, me, fingerprint("a")) else { panic!("not first") };
-        let Entrance::Attached(left) = table.enter(id, me, fingerprint("a")) else { panic!("not attached") };
+        let me = UserId(Uuid::from_u128(1));
+        let Entrance::First(first) = table.enter(target(), me, fingerprint("a")) else { panic!("not first") };
+        let Entrance::Attached(left) = table.enter(target(), me, fingerprint("a")) else {
+            panic!("not attached")
+        };
         drop(first);
         assert_eq!(left.answer().await, None);
-        assert!(matches!(table.enter(id, me, fingerprint("a")), Entrance::First(_)));
+        assert!(matches!(table.enter(target(), me, fingerprint("a")), Entrance::First(_)));
     }
 }

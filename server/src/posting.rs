@@ -17,7 +17,7 @@ use crate::faults::{Asked, Strike, Subject};
 use crate::in_flight::Entrance;
 use crate::ledger::{Arriving, Journey, Witness, body_of};
 use crate::services::{Services, now};
-use crate::store::{Command, Create, Delete, Row, Verdict};
+use crate::store::{Command, Create, Delete, Row, Target, Verdict};
 
 /// How long a duplicate waits for the first when `Prefer: wait` does not say.
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
@@ -117,7 +117,7 @@ pub async fn create(
     });
     let journey = Journey { strike, witness };
     let stored = services.detached(create_detached(services.clone(), posting, journey.clone())).await;
-    services.telemetry.count_create(&stored);
+    services.telemetry.count_create(stored.as_ref().map(|stored| stored.replayed));
     (journey, stored)
 }
 
@@ -134,7 +134,7 @@ async fn create_detached(services: Services, posting: Posting, journey: Journey)
         let entrance = if injected.is_some() {
             Entrance::Apart
         } else {
-            services.in_flight.enter(posting.id, posting.author, fingerprint)
+            services.in_flight.enter(Target::Post(posting.id), posting.author, fingerprint)
         };
         match entrance {
             Entrance::Attached(first) => {
@@ -192,6 +192,7 @@ async fn write_new(
     let command = Command::Create(Create {
         id,
         author,
+        key: None,
         post: posting.post,
         fingerprint,
         write_id: Uuid::new_v4(),
@@ -259,7 +260,15 @@ fn note_verdict(witness: &Witness, answer: &Result<Verdict, ApiError>, row: &Evi
         Verdict::Created(_) => return witness.created(|| row.clone()),
         Verdict::Replayed(_) => Wrote::Recognised,
         Verdict::Deleted | Verdict::NothingToDelete { .. } => Wrote::Deleted,
-        Verdict::KeyReused | Verdict::IdUnavailable | Verdict::Gone | Verdict::ImageMissing => Wrote::Refused,
+        Verdict::Done { replayed: false, .. } => return witness.created(|| row.clone()),
+        Verdict::Done { replayed: true, .. } => Wrote::Recognised,
+        Verdict::KeyReused
+        | Verdict::IdUnavailable
+        | Verdict::Gone
+        | Verdict::ImageMissing
+        | Verdict::NotFound
+        | Verdict::Stale
+        | Verdict::TooLong => Wrote::Refused,
     };
     witness.wrote(wrote, || row.clone());
 }
@@ -294,7 +303,7 @@ fn refusal(verdict: &Verdict) -> ApiError {
     match verdict {
         Verdict::KeyReused => ApiError::new(
             ProblemName::KeyReused,
-            "You used this id for other content, another picture or another room. Nothing was written.",
+            "You used this id or key for something else. Nothing was written.",
         ),
         Verdict::IdUnavailable => {
             ApiError::new(ProblemName::IdUnavailable, "This id cannot be used. Mint another.")
@@ -305,9 +314,23 @@ fn refusal(verdict: &Verdict) -> ApiError {
         Verdict::ImageMissing => Problem::new(ProblemName::ImageMissing, "There is no picture with this id.")
             .at("/image_id")
             .into(),
-        Verdict::Created(_) | Verdict::Replayed(_) | Verdict::Deleted | Verdict::NothingToDelete { .. } => {
-            ApiError::internal()
+        Verdict::NotFound => {
+            ApiError::new(ProblemName::PostNotFound, "There is no post of yours with this id.")
         }
+        Verdict::Stale => ApiError::new(
+            ProblemName::PreconditionFailed,
+            "The post has changed since the version that If-Match names.",
+        ),
+        Verdict::TooLong => {
+            Problem::new(ProblemName::InvalidContent, "With this, the post would be over 2,048 characters.")
+                .at("/append")
+                .into()
+        }
+        Verdict::Created(_)
+        | Verdict::Replayed(_)
+        | Verdict::Done { .. }
+        | Verdict::Deleted
+        | Verdict::NothingToDelete { .. } => ApiError::internal(),
     }
 }
 

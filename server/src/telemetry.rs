@@ -15,7 +15,6 @@ use tracing_subscriber::EnvFilter;
 
 use crate::error::ApiError;
 use crate::faults::Strike;
-use crate::posting::Stored;
 use crate::services::Services;
 
 /// Starts logging; `RUST_LOG` chooses what.
@@ -78,10 +77,11 @@ impl Gauge {
 }
 
 impl Telemetry {
-    pub fn count_create(&self, stored: &Result<Stored, ApiError>) {
-        match stored {
-            Ok(Stored { replayed: false, .. }) => one_more(&self.created),
-            Ok(Stored { replayed: true, .. }) => one_more(&self.replayed),
+    /// Counts a create by what became of it, which is whether it was a replay.
+    pub fn count_create(&self, replayed: Result<bool, &ApiError>) {
+        match replayed {
+            Ok(false) => one_more(&self.created),
+            Ok(true) => one_more(&self.replayed),
             Err(error) => {
                 let place = error.0.name().and_then(|name| position(&ProblemName::ALL, &name));
                 if let Some(counter) = place.and_then(|at| self.refused.get(at)) {

@@ -5,7 +5,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::post::NewPost;
+use crate::key::PostId;
+use crate::post::{NewPost, Revision};
 
 /// The rule that new fingerprints are made by. It is stored beside each one, so that a later rule can be
 /// compared with what an older server stored.
@@ -32,6 +33,21 @@ impl Fingerprint {
         field(&mut hash, post.room.as_str().as_bytes());
         Self { version: VERSION, digest: hash.finalize().into() }
     }
+
+    /// The fingerprint of editing the post `id`.
+    pub fn of_edit(id: PostId, revision: &Revision) -> Self {
+        let (how, text) = match revision {
+            Revision::Content(text) => (b"content".as_slice(), text),
+            Revision::Append(text) => (b"append".as_slice(), text),
+        };
+        let mut hash = Sha256::new();
+        hash.update([VERSION]);
+        field(&mut hash, b"edit");
+        field(&mut hash, id.as_bytes());
+        field(&mut hash, how);
+        field(&mut hash, text.as_bytes());
+        Self { version: VERSION, digest: hash.finalize().into() }
+    }
 }
 
 fn field(hash: &mut Sha256, bytes: &[u8]) {
@@ -56,6 +72,22 @@ mod tests {
         assert_eq!(Fingerprint::of_create(&base), Fingerprint::of_create(&base.clone()));
         for other in [post("hello ", "lobby"), post("hello", "lobby2"), post("hell", "o-lobby"), pictured] {
             assert_ne!(Fingerprint::of_create(&base), Fingerprint::of_create(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn an_edit_is_told_apart_by_its_target_its_kind_and_its_text() {
+        let (one, two) = (PostId::mint(1, [1; 10]), PostId::mint(1, [2; 10]));
+        let content = |text: &str| Revision::Content(text.to_owned());
+        let base = Fingerprint::of_edit(one, &content("hello"));
+        assert_eq!(base, Fingerprint::of_edit(one, &content("hello")));
+        for other in [
+            Fingerprint::of_edit(two, &content("hello")),
+            Fingerprint::of_edit(one, &content("hello ")),
+            Fingerprint::of_edit(one, &Revision::Append("hello".to_owned())),
+            Fingerprint::of_create(&post("hello", "lobby")),
+        ] {
+            assert_ne!(base, other);
         }
     }
 

@@ -133,6 +133,26 @@ impl NewPost {
     }
 }
 
+/// A change of a post's content, checked and ready to be fingerprinted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revision {
+    /// This is the content from here on: idempotent by itself, though not if another edit came between.
+    Content(String),
+    /// This is added at the end: only a key makes a retry of it safe.
+    Append(String),
+}
+
+impl Revision {
+    /// The content after the change; what is too long is refused.
+    pub fn apply(&self, content: &str) -> Result<String, InvalidContent> {
+        let revised = match self {
+            Self::Content(text) => text.clone(),
+            Self::Append(text) => format!("{content}{text}"),
+        };
+        check_content(&revised).map(|()| revised)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

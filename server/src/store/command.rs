@@ -2,22 +2,34 @@
 
 use protocol::fingerprint::Fingerprint;
 use protocol::key::PostId;
-use protocol::post::{NewPost, Post};
+use protocol::post::{NewPost, Post, Revision};
 use protocol::time::Timestamp;
 use protocol::user::UserId;
 use uuid::Uuid;
+
+use super::KeptAnswer;
 
 /// One write. It can be applied any number of times; it changes something once.
 #[derive(Clone, Debug)]
 pub enum Command {
     Create(Create),
+    Edit(Edit),
     Delete(Delete),
+}
+
+/// What a command is decided by: no two commands of a batch have one in common.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    Post(PostId),
+    /// An opaque key of its author's.
+    Key(UserId, String),
 }
 
 impl Command {
     pub fn id(&self) -> PostId {
         match self {
             Self::Create(create) => create.id,
+            Self::Edit(edit) => edit.id,
             Self::Delete(delete) => delete.id,
         }
     }
@@ -25,6 +37,7 @@ impl Command {
     pub fn author(&self) -> UserId {
         match self {
             Self::Create(create) => create.author,
+            Self::Edit(edit) => edit.author,
             Self::Delete(delete) => delete.author,
         }
     }
@@ -32,6 +45,7 @@ impl Command {
     pub fn write_id(&self) -> Uuid {
         match self {
             Self::Create(create) => create.write_id,
+            Self::Edit(edit) => edit.write_id,
             Self::Delete(delete) => delete.write_id,
         }
     }
@@ -40,8 +54,26 @@ impl Command {
     pub fn timestamp(&self) -> Timestamp {
         match self {
             Self::Create(create) => create.create_timestamp,
+            Self::Edit(edit) => edit.edit_timestamp,
             Self::Delete(delete) => delete.delete_timestamp,
         }
+    }
+
+    /// The opaque key that the command is remembered under, if it is.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Create(create) => create.key.as_deref(),
+            Self::Edit(edit) => Some(&edit.key),
+            Self::Delete(_) => None,
+        }
+    }
+
+    /// The key first: it is what a retry has in common with the first. The id of a create under a key is nobody
+    /// else's, since the server has just minted it.
+    pub fn targets(&self) -> impl Iterator<Item = Target> {
+        let key = self.key().map(|key| Target::Key(self.author(), key.to_owned()));
+        let minted_here = matches!(self, Self::Create(create) if create.key.is_some());
+        key.into_iter().chain((!minted_here).then(|| Target::Post(self.id())))
     }
 }
 
@@ -49,6 +81,8 @@ impl Command {
 pub struct Create {
     pub id: PostId,
     pub author: UserId,
+    /// The opaque key that decides whether the post is new; `None` where its id does.
+    pub key: Option<String>,
     pub post: NewPost,
     pub fingerprint: Fingerprint,
     /// Names this command, not the post: after a COMMIT whose answer was lost, the row that carries it is ours.
@@ -72,6 +106,29 @@ impl Create {
     }
 }
 
+/// A change of a post's content, done once per key.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    pub id: PostId,
+    pub author: UserId,
+    pub key: String,
+    pub revision: Revision,
+    pub if_match: Option<IfMatch>,
+    /// Of the edit: its target and its text, not the condition.
+    pub fingerprint: Fingerprint,
+    pub write_id: Uuid,
+    pub edit_timestamp: Timestamp,
+}
+
+/// What an edit asks the post to be before it is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IfMatch {
+    /// `*`: any post.
+    Any,
+    /// The post whose last change is one of these. Empty where no tag was one of ours.
+    Changes(Vec<i64>),
+}
+
 #[derive(Clone, Debug)]
 pub struct Delete {
     pub id: PostId,
@@ -87,13 +144,24 @@ pub enum Verdict {
     Created(Post),
     /// The same author's same post was there already; this is how it stands.
     Replayed(Post),
-    /// The same author used this id for other content, another picture or another room.
+    /// The key's work is done, by this very command or by an earlier one; this is the answer that it keeps.
+    Done {
+        answer: KeptAnswer,
+        replayed: bool,
+    },
+    /// The same author used this id or key for something else.
     KeyReused,
     /// The id belongs to someone else, be it a post or a tombstone.
     IdUnavailable,
     /// The caller's own tombstone stands at this id.
     Gone,
     ImageMissing,
+    /// There is no post of the caller's to edit.
+    NotFound,
+    /// The post changed since the caller read it.
+    Stale,
+    /// With what was to be appended, the content would be too long.
+    TooLong,
     /// This very command erased the caller's post.
     Deleted,
     /// There was no post of the caller's to erase. `tombstone_left` says that the id had never been seen and now
@@ -101,6 +169,17 @@ pub enum Verdict {
     NothingToDelete {
         tombstone_left: bool,
     },
+}
+
+impl Verdict {
+    /// What the same command is told when another one did the work.
+    pub fn as_replay(self) -> Self {
+        match self {
+            Self::Created(post) => Self::Replayed(post),
+            Self::Done { answer, .. } => Self::Done { answer, replayed: true },
+            other => other,
+        }
+    }
 }
 
 /// A failure to be carried out at the database hop, for a command that runs alone.

@@ -1,6 +1,6 @@
 //! The rules for an id that is taken, the same on every database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::fingerprint::Fingerprint;
 use protocol::key::PostId;
@@ -9,7 +9,8 @@ use protocol::time::Timestamp;
 use protocol::user::UserId;
 use uuid::Uuid;
 
-use super::{Change, ChangeNotice, Changed, Command, Row, Verdict};
+use super::operation::{OperationKey, StoredOperation};
+use super::{Change, ChangeNotice, Changed, Command, Create, Delete, Edit, IfMatch, Row, Verdict};
 
 /// A whole row of `posts` with its author's name.
 #[derive(Clone, Debug)]
@@ -60,34 +61,136 @@ impl StoredRow {
     }
 }
 
-/// Decides a command by the row that stands at its id once the transaction's statements have run.
-///
-/// The order is the contract's: whose id it is comes before everything, so that nothing is said about a
-/// stranger's post; then deletion; then what the create meant. The stored fingerprint is that of the create,
-/// whatever became of the post since.
-fn judge(command: &Command, found: Option<&StoredRow>) -> Verdict {
-    match command {
-        Command::Create(create) => {
-            // The insert's own SELECT leaves a post out for one reason only.
-            let Some(row) = found else { return Verdict::ImageMissing };
-            if row.author != create.author {
-                return Verdict::IdUnavailable;
-            }
-            let Some(post) = row.post() else { return Verdict::Gone };
-            if row.fingerprint != Some(create.fingerprint) {
-                Verdict::KeyReused
-            } else if row.write_id == create.write_id {
-                Verdict::Created(post)
-            } else {
-                Verdict::Replayed(post)
+/// A batch by kind of command, each with the change that it draws; `newest` is the last one that was drawn.
+pub(super) struct Parts<'a> {
+    pub creates: Vec<(i64, &'a Create)>,
+    pub edits: Vec<(i64, &'a Edit)>,
+    pub deletes: Vec<(i64, &'a Delete)>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(batch: &'a [Command], newest: i64) -> Self {
+        let mut parts = Self { creates: Vec::new(), edits: Vec::new(), deletes: Vec::new() };
+        for (change, command) in (newest + 1..).zip(batch) {
+            match command {
+                Command::Create(create) => parts.creates.push((change, create)),
+                Command::Edit(edit) => parts.edits.push((change, edit)),
+                Command::Delete(delete) => parts.deletes.push((change, delete)),
             }
         }
-        Command::Delete(delete) => match found {
-            Some(row) if row.write_id == delete.write_id && row.was_stored() => Verdict::Deleted,
-            Some(row) => Verdict::NothingToDelete { tombstone_left: row.write_id == delete.write_id },
-            None => Verdict::NothingToDelete { tombstone_left: false },
-        },
+        parts
     }
+}
+
+/// What the statements of a batch have found out.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// The posts that the insert stored: the author's name and the change.
+    pub inserted: BTreeMap<PostId, (String, i64)>,
+    /// What stands at the other ids.
+    pub rows: BTreeMap<PostId, StoredRow>,
+    /// What stands under the keys of the batch, whoever wrote it.
+    pub operations: BTreeMap<OperationKey, StoredOperation>,
+    /// Edits that a rule refuses.
+    pub refused: BTreeMap<PostId, Verdict>,
+}
+
+impl Findings {
+    /// A key is claimed for a post that is new. Should the id that the server minted be taken, nothing may be
+    /// committed.
+    pub(super) fn have_posts_of(&self, claimed: &BTreeSet<PostId>) -> Result<(), sqlx::Error> {
+        let complete = claimed.iter().all(|id| self.inserted.contains_key(id));
+        if complete { Ok(()) } else { Err(sqlx::Error::Protocol("a minted id is taken".to_owned())) }
+    }
+
+    /// The ids whose rows the verdicts need: those of the batch that were not just inserted, and those that stand
+    /// under its keys.
+    pub(super) fn open(&self, batch: &[Command]) -> Vec<PostId> {
+        let under_keys = self.operations.values().map(|operation| operation.post);
+        let by_id = batch.iter().map(Command::id);
+        by_id.chain(under_keys).filter(|id| !self.inserted.contains_key(id)).collect()
+    }
+
+    /// Decides a command by what stands at its id, or under its key, once the transaction's statements have run.
+    ///
+    /// The order is the contract's: whose id it is comes before everything, so that nothing is said about a
+    /// stranger's post; then deletion; then what the create meant. The stored fingerprint is that of the create,
+    /// whatever became of the post since.
+    fn judge(&self, command: &Command) -> Verdict {
+        let found = self.rows.get(&command.id());
+        let operation =
+            command.key().and_then(|key| self.operations.get(&(command.author(), key.to_owned())));
+        match command {
+            Command::Create(create) if create.key.is_some() => {
+                // The claim's own SELECT leaves a key out for one reason only.
+                operation
+                    .map_or(Verdict::ImageMissing, |operation| operation.judge(command, create.fingerprint))
+            }
+            Command::Create(create) => {
+                if let Some((name, _)) = self.inserted.get(&create.id) {
+                    return Verdict::Created(create.stored_as(name.clone()));
+                }
+                // The insert's own SELECT leaves a post out for one reason only.
+                let Some(row) = found else { return Verdict::ImageMissing };
+                if row.author != create.author {
+                    return Verdict::IdUnavailable;
+                }
+                let Some(post) = row.post() else { return Verdict::Gone };
+                if row.fingerprint != Some(create.fingerprint) {
+                    Verdict::KeyReused
+                } else if row.write_id == create.write_id {
+                    Verdict::Created(post)
+                } else {
+                    Verdict::Replayed(post)
+                }
+            }
+            Command::Edit(edit) => match operation {
+                Some(operation) => operation.judge(command, edit.fingerprint),
+                None => self.refused.get(&edit.id).cloned().unwrap_or(Verdict::NotFound),
+            },
+            Command::Delete(delete) => match found {
+                Some(row) if row.write_id == delete.write_id && row.was_stored() => Verdict::Deleted,
+                Some(row) => Verdict::NothingToDelete { tombstone_left: row.write_id == delete.write_id },
+                None => Verdict::NothingToDelete { tombstone_left: false },
+            },
+        }
+    }
+
+    /// The room that the command changed, with the change. A command that recognised its own row may have been the
+    /// one whose change nobody was told.
+    fn touched(&self, command: &Command, verdict: &Verdict) -> Option<(Room, i64)> {
+        let changed =
+            matches!(verdict, Verdict::Created(_) | Verdict::Deleted | Verdict::Done { replayed: false, .. });
+        if !changed {
+            return None;
+        }
+        if let (Command::Create(create), Some((_, change))) = (command, self.inserted.get(&command.id())) {
+            return Some((create.post.room.clone(), *change));
+        }
+        // The row that a retry under a key found has not the id which was minted for the retry.
+        let id = match (command, verdict) {
+            (Command::Create(create), Verdict::Done { .. }) => {
+                let key = (create.author, create.key.clone()?);
+                self.operations.get(&key)?.post
+            }
+            _ => command.id(),
+        };
+        let row = self.rows.get(&id)?;
+        Some((row.room.clone()?, row.change))
+    }
+}
+
+/// Decides an edit by the row that it is about: the post as the edit leaves it, or why not.
+pub(super) fn revise(edit: &Edit, found: Option<&StoredRow>) -> Result<Post, Verdict> {
+    let row = found.filter(|row| row.author == edit.author).ok_or(Verdict::NotFound)?;
+    let mut post = row.post().ok_or(Verdict::Gone)?;
+    if let Some(IfMatch::Changes(changes)) = &edit.if_match
+        && !changes.contains(&row.change)
+    {
+        return Err(Verdict::Stale);
+    }
+    post.content = edit.revision.apply(&post.content).map_err(|_| Verdict::TooLong)?;
+    Ok(post)
 }
 
 /// What a transaction did, to be told once it is committed.
@@ -97,32 +200,12 @@ pub(super) struct Written {
     pub touched: Vec<(Room, i64)>,
 }
 
-/// The posts of a batch that its insert stored: the author's name and the change, by id.
-pub(super) type Inserted = BTreeMap<PostId, (String, i64)>;
-
-/// Gives every command its verdict: creates that the insert stored are done, the rest is decided by the row
-/// that was `found` at the id.
-pub(super) fn conclude(
-    batch: &[Command],
-    mut inserted: Inserted,
-    found: &BTreeMap<PostId, StoredRow>,
-) -> Written {
+/// Gives every command its verdict.
+pub(super) fn conclude(batch: &[Command], findings: &Findings) -> Written {
     let mut written = Written { verdicts: Vec::with_capacity(batch.len()), touched: Vec::new() };
     for command in batch {
-        let id = command.id();
-        if let (Command::Create(create), Some((name, change))) = (command, inserted.remove(&id)) {
-            written.touched.push((create.post.room.clone(), change));
-            written.verdicts.push(Verdict::Created(create.stored_as(name)));
-            continue;
-        }
-        let row = found.get(&id);
-        let verdict = judge(command, row);
-        // A command that recognised its own row may have been the one whose change nobody was told.
-        if let (Verdict::Created(_) | Verdict::Deleted, Some(row)) = (&verdict, row)
-            && let Some(room) = &row.room
-        {
-            written.touched.push((room.clone(), row.change));
-        }
+        let verdict = findings.judge(command);
+        written.touched.extend(findings.touched(command, &verdict));
         written.verdicts.push(verdict);
     }
     written

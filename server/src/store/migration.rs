@@ -17,6 +17,11 @@ macro_rules! steps {
                 include_str!(concat!("../../../migrations/", $database, "/0002_naive_posts.sql")),
             ),
             (3, "museum", include_str!(concat!("../../../migrations/", $database, "/0003_museum.sql"))),
+            (
+                4,
+                "operations",
+                include_str!(concat!("../../../migrations/", $database, "/0004_operations.sql")),
+            ),
         ]
     };
 }

@@ -9,6 +9,7 @@
 //! | [`command`] | what the store is asked to do, and its verdicts |
 //! | [`row`] | what is stored, as readers see it |
 //! | [`error`] | why there is no verdict, and whether asking again may help |
+//! | [`operation`] | what is done under an opaque key, and the answer that the key keeps |
 //! | [`museum`] | the rows of designs that are kept only to be looked at |
 //! | `judgement` | the rules for an id that is taken, the same on every database |
 //! | `migration` | the schema's steps, carried in the binary |
@@ -23,6 +24,7 @@ mod error;
 mod judgement;
 mod migration;
 pub mod museum;
+mod operation;
 mod postgres;
 mod row;
 mod sqlite;
@@ -34,12 +36,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use protocol::key::PostId;
 use protocol::post::{Post, Room};
+use protocol::user::UserId;
 use protocol::wire::NaivePost;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-pub use command::{Command, Create, DatabaseFault, Delete, NaiveInsert, Verdict};
+pub use command::{Command, Create, DatabaseFault, Delete, Edit, IfMatch, NaiveInsert, Target, Verdict};
 pub use error::StoreError;
+pub use operation::{KeptAnswer, KeyState};
 pub use row::{Change, ChangeNotice, Changed, Row};
 
 /// The posts database. What the museum needs of it stands apart, in [`museum::MuseumStore`].
@@ -50,7 +54,7 @@ pub trait Store: Send + Sync + 'static {
     async fn migrate(&self) -> Result<(), StoreError>;
 
     /// Applies a batch in one transaction and returns one verdict per command, in order. A batch holds at most
-    /// one command per id. `fault` is carried out on this very call.
+    /// one command per target. `fault` is carried out on this very call.
     async fn apply(
         &self,
         batch: &[Command],
@@ -58,6 +62,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<Verdict>, StoreError>;
 
     async fn find(&self, id: PostId) -> Result<Option<Row>, StoreError>;
+
+    /// What the author's opaque key was used for, if it was.
+    async fn find_key(&self, author: UserId, key: &str) -> Result<Option<KeyState>, StoreError>;
 
     /// Posts of a room, newest first by the server's sequence, older than `before`; each with its sequence.
     async fn feed(

@@ -5,14 +5,14 @@ use std::sync::OnceLock;
 
 use protocol::fingerprint::Fingerprint;
 use protocol::key::PostId;
-use protocol::post::{NewPost, Room};
+use protocol::post::{NewPost, Revision, Room};
 use protocol::time::Timestamp;
 use protocol::user::UserId;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Command, Create, Delete, Store, open};
+use super::{Command, Create, Delete, Edit, Store, open};
 
 /// A database that nobody else uses.
 pub(crate) struct TestDatabase {
@@ -88,6 +88,7 @@ pub(crate) fn create(id: PostId, content: &str) -> Create {
     Create {
         id,
         author: user(1),
+        key: None,
         fingerprint: Fingerprint::of_create(&post),
         post,
         write_id: Uuid::new_v4(),
@@ -107,4 +108,27 @@ pub(crate) fn create_in(name: &str, id: PostId, content: &str) -> Create {
 pub(crate) fn delete_by(author: u128, id: PostId) -> Command {
     let delete_timestamp = Timestamp::from_unix_ms(1_700_000_001_456);
     Command::Delete(Delete { id, author: user(author), write_id: Uuid::new_v4(), delete_timestamp })
+}
+
+/// A create by user 1 under an opaque key, with an id as the server mints it.
+pub(crate) fn create_under(key: &str, content: &str) -> Create {
+    Create { key: Some(key.to_owned()), ..create(new_id(), content) }
+}
+
+/// An edit by user 1.
+pub(crate) fn edit(id: PostId, key: &str, revision: Revision) -> Edit {
+    Edit {
+        id,
+        author: user(1),
+        key: key.to_owned(),
+        fingerprint: Fingerprint::of_edit(id, &revision),
+        revision,
+        if_match: None,
+        write_id: Uuid::new_v4(),
+        edit_timestamp: Timestamp::from_unix_ms(1_700_000_000_789),
+    }
+}
+
+pub(crate) fn append(text: &str) -> Revision {
+    Revision::Append(text.to_owned())
 }

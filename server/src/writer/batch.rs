@@ -1,16 +1,15 @@
 //! What waits, gathered into a batch.
 
-use std::collections::{BTreeMap, VecDeque, btree_map};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use protocol::key::PostId;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::counters::{Counters, UnderWay};
 use super::{Answer, WriteError};
 use crate::ledger::Witness;
-use crate::store::{Command, Verdict};
+use crate::store::{Command, Target, Verdict};
 
 /// The most commands in a batch: beyond this a transaction gains nothing and its neighbours wait.
 const BATCH_MAX: usize = 1_024;
@@ -45,10 +44,7 @@ impl Waiter {
 impl Entry {
     /// Tells everyone: the first gets the verdict itself, the others theirs as a replay.
     pub(super) fn tell(self, answer: Result<Verdict, WriteError>) {
-        let replay = match &answer {
-            Ok(Verdict::Created(post)) => Ok(Verdict::Replayed(post.clone())),
-            other => other.clone(),
-        };
+        let replay = answer.clone().map(Verdict::as_replay);
         let mut waiters = self.waiters.into_iter();
         if let Some(first) = waiters.next() {
             first.tell(answer.map(|verdict| Answer { verdict, attached: false }));
@@ -59,42 +55,45 @@ impl Entry {
     }
 }
 
-/// Takes the next batch from what waits: at most one command per id, sorted by id, so that two instances lock
-/// rows in one order. Equal creates are folded into one. Another command on the same id waits for the next
+/// Takes the next batch from what waits: at most one command per target, sorted by id, so that two instances lock
+/// rows in one order. Equal commands are folded into one. Another command on the same target waits for the next
 /// batch, in its order: the store answers it once the first one's outcome is known.
 pub(super) fn gather(waiting: &mut VecDeque<Entry>) -> Vec<Entry> {
-    let mut batch = BTreeMap::<PostId, Entry>::new();
+    let mut batch = Vec::<Entry>::new();
     let mut rest = VecDeque::new();
-    let mut behind = std::collections::HashSet::new();
+    let mut taken = HashMap::<Target, usize>::new();
+    let mut behind = HashSet::<Target>::new();
     for entry in waiting.drain(..) {
-        let id = entry.command.id();
-        let full = batch.len() == BATCH_MAX;
-        match batch.entry(id) {
-            btree_map::Entry::Vacant(place) if !full => {
-                place.insert(entry);
+        // Nobody may overtake a different command on the same target.
+        let overtakes = entry.command.targets().any(|target| behind.contains(&target));
+        let place = entry.command.targets().find_map(|target| taken.get(&target).copied());
+        match place {
+            Some(first) if !overtakes && same(&batch[first].command, &entry.command) => {
+                batch[first].waiters.extend(entry.waiters);
+                batch[first].witnesses.extend(entry.witnesses);
             }
-            // Nobody may overtake a different command on the same id.
-            btree_map::Entry::Occupied(mut first)
-                if !behind.contains(&id) && same(&first.get().command, &entry.command) =>
-            {
-                let first = first.get_mut();
-                first.waiters.extend(entry.waiters);
-                first.witnesses.extend(entry.witnesses);
+            None if !overtakes && batch.len() < BATCH_MAX => {
+                taken.extend(entry.command.targets().map(|target| (target, batch.len())));
+                batch.push(entry);
             }
             _ => {
-                behind.insert(id);
+                behind.extend(entry.command.targets());
                 rest.push_back(entry);
             }
         }
     }
     *waiting = rest;
-    batch.into_values().collect()
+    batch.sort_by_key(|entry| entry.command.id());
+    batch
 }
 
-/// Whether one answer serves both: the same author creates the same post.
+/// Whether one answer serves both, which have a target in common: the same author does the same.
 fn same(a: &Command, b: &Command) -> bool {
     match (a, b) {
         (Command::Create(a), Command::Create(b)) => a.author == b.author && a.fingerprint == b.fingerprint,
-        (Command::Create(_) | Command::Delete(_), _) => false,
+        (Command::Edit(a), Command::Edit(b)) => {
+            a.key == b.key && a.fingerprint == b.fingerprint && a.if_match == b.if_match
+        }
+        (Command::Create(_) | Command::Edit(_) | Command::Delete(_), _) => false,
     }
 }

@@ -10,6 +10,7 @@ use protocol::key::PostId;
 use protocol::post::{Post, Room};
 use protocol::problem::Outcome;
 use protocol::time::Timestamp;
+use protocol::user::UserId;
 use protocol::wire::NaivePost;
 use tokio::sync::{Semaphore, broadcast};
 use uuid::Uuid;
@@ -20,7 +21,7 @@ use crate::store::Command;
 use crate::store::museum::MuseumStore;
 use crate::store::testing::{TestDatabase, create, delete_by, new_id};
 use crate::store::{
-    Change, ChangeNotice, Create, DatabaseFault, NaiveInsert, Row, Store, StoreError, Verdict,
+    Change, ChangeNotice, Create, DatabaseFault, KeyState, NaiveInsert, Row, Store, StoreError, Verdict,
 };
 
 /// What goes wrong with a batch, in this order; then nothing more does.
@@ -67,6 +68,10 @@ impl Store for Troubled {
 
     async fn find(&self, id: PostId) -> Result<Option<Row>, StoreError> {
         self.real.find(id).await
+    }
+
+    async fn find_key(&self, author: UserId, key: &str) -> Result<Option<KeyState>, StoreError> {
+        self.real.find_key(author, key).await
     }
 
     async fn feed(

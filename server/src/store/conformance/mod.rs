@@ -1,13 +1,15 @@
 //! What every store must do, as plain functions over any of them. An implementation's tests are the list below.
 
+mod edits;
 mod faults;
+mod keys;
 mod pages;
 mod verdicts;
 
 use std::sync::Arc;
 
 use super::testing::TestDatabase;
-use super::{Command, Create, Store, Verdict};
+use super::{Command, Create, Edit, KeptAnswer, Store, Verdict};
 
 /// Two instances on one database.
 struct Pair {
@@ -32,6 +34,25 @@ impl From<Create> for Command {
     fn from(create: Create) -> Self {
         Self::Create(create)
     }
+}
+
+impl From<Edit> for Command {
+    fn from(edit: Edit) -> Self {
+        Self::Edit(edit)
+    }
+}
+
+/// The answer of a command that was the first under its key.
+#[track_caller]
+fn done(verdict: Verdict) -> KeptAnswer {
+    match verdict {
+        Verdict::Done { answer, replayed: false } => answer,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
+fn replay_of(answer: &KeptAnswer) -> Verdict {
+    Verdict::Done { answer: answer.clone(), replayed: true }
 }
 
 macro_rules! conformance {
@@ -71,6 +92,25 @@ conformance! {
         a_batch_gives_each_command_its_own_verdict,
         case_17_of_32_writers_at_once_one_creates,
         a_create_and_a_deletion_that_race_end_in_a_tombstone;
+    keys:
+        the_first_under_a_key_creates_and_a_retry_gets_its_bytes,
+        a_key_belongs_to_its_author_and_tells_case,
+        another_post_under_a_key_is_key_reused,
+        a_deletion_erases_the_answer_and_keeps_the_key,
+        a_missing_picture_leaves_the_key_free,
+        case_26_a_lost_commit_answer_leaves_a_key_that_its_command_recognises,
+        a_rolled_back_claim_leaves_the_key_free,
+        of_32_claims_at_once_one_creates,
+        a_batch_mixes_keys_and_ids;
+    edits:
+        an_edit_is_applied_once_and_its_retry_gets_its_bytes,
+        an_edit_of_nothing_of_ones_own_is_not_found,
+        an_edit_of_a_deleted_post_is_gone,
+        a_stale_tag_is_refused_and_leaves_the_key_free,
+        what_would_be_too_long_is_refused,
+        a_key_used_for_one_thing_cannot_be_used_for_another,
+        an_edit_moves_the_change_and_not_the_place,
+        case_5_a_retried_create_finds_the_edited_post;
     pages:
         sequence_order_is_commit_order,
         a_page_is_stable_while_posts_arrive,

@@ -10,13 +10,13 @@ use sqlx::{Connection, PgConnection, Row as _};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::PostgresStore;
 use super::listen::{CHANNEL, payload};
 use super::read::{select_posts, stored_row, unreadable};
+use super::{PostgresStore, operations};
 use crate::store::deadline::{WRITE, within};
 use crate::store::error::connection_lost;
-use crate::store::judgement::{Inserted, StoredRow, Written, conclude, notices};
-use crate::store::{Command, Create, DatabaseFault, StoreError, Verdict};
+use crate::store::judgement::{Findings, Parts, StoredRow, Written, conclude, notices};
+use crate::store::{Command, Create, DatabaseFault, Delete, StoreError, Verdict};
 
 /// Held by whoever writes posts, in any instance, until its transaction ends. It is taken before a number is
 /// drawn, so the order of numbers is the order of commits: without it a reader could see 3 before 2, take 3 for
@@ -54,46 +54,46 @@ async fn write(transaction: &mut PgConnection, batch: &[Command]) -> Result<Writ
     let newest: i64 =
         sqlx::query_scalar("select coalesce(max(change), 0) from posts").fetch_one(&mut *transaction).await?;
 
-    let numbered = || (newest + 1..).zip(batch);
-    let creates: Vec<(i64, &Create)> = numbered()
-        .filter_map(|(change, command)| match command {
-            Command::Create(create) => Some((change, create)),
-            Command::Delete(_) => None,
-        })
-        .collect();
-    let deletes: Vec<(i64, &Command)> =
-        numbered().filter(|(_, command)| matches!(command, Command::Delete(_))).collect();
+    let Parts { mut creates, edits, deletes } = Parts::of(batch, newest);
+    let mut findings = Findings::default();
 
     insert_users(batch).execute(&mut *transaction).await?;
-    let mut inserted = Inserted::new();
     if !creates.is_empty() {
+        let claimed = operations::claim(transaction, &creates).await?;
+        // Only who claimed the key inserts a post.
+        creates.retain(|(_, create)| create.key.is_none() || claimed.contains(&create.id));
         for row in insert_posts(&creates).fetch_all(&mut *transaction).await? {
             let id = PostId::from_uuid(row.try_get(0)?).map_err(unreadable)?;
-            inserted.insert(id, (row.try_get(1)?, row.try_get(2)?));
+            findings.inserted.insert(id, (row.try_get(1)?, row.try_get(2)?));
         }
+        findings.have_posts_of(&claimed)?;
     }
     if !deletes.is_empty() {
         bind_deletes(ERASE_POSTS, &deletes).execute(&mut *transaction).await?;
         bind_deletes(INSERT_TOMBSTONES, &deletes).execute(&mut *transaction).await?;
+        let erased: Vec<Uuid> = deletes.iter().map(|(_, delete)| delete.id.as_uuid()).collect();
+        sqlx::query(operations::ERASE_ANSWERS).bind(erased).execute(&mut *transaction).await?;
+    }
+    for (change, edit) in edits {
+        if let Some(refusal) = operations::edit(transaction, edit, change).await? {
+            findings.refused.insert(edit.id, refusal);
+        }
     }
 
-    let open: Vec<Uuid> = batch
-        .iter()
-        .map(Command::id)
-        .filter(|id| !inserted.contains_key(id))
-        .map(|id| id.as_uuid())
-        .collect();
-    let found = if open.is_empty() { BTreeMap::new() } else { find(transaction, open).await? };
-    let written = conclude(batch, inserted, &found);
+    findings.operations = operations::find(transaction, batch).await?;
+    let open = findings.open(batch);
+    findings.rows = if open.is_empty() { BTreeMap::new() } else { find(transaction, &open).await? };
+    let written = conclude(batch, &findings);
     tell(transaction, &written).await?;
     Ok(written)
 }
 
-/// What was there already. This is a statement of its own: an insert that did nothing returns nothing.
-async fn find(
+/// What stands at ids. This is a statement of its own: an insert that did nothing returns nothing.
+pub(super) async fn find(
     transaction: &mut PgConnection,
-    ids: Vec<Uuid>,
+    ids: &[PostId],
 ) -> Result<BTreeMap<PostId, StoredRow>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(PostId::as_uuid).collect();
     let rows = sqlx::query(FIND_POSTS).bind(ids).fetch_all(transaction).await?;
     rows.iter().map(|row| stored_row(row).map(|row| (row.id, row))).collect()
 }
@@ -118,11 +118,13 @@ where not exists (select 1 from posts where posts.id = command.id)
 on conflict (id) do nothing";
 
 fn insert_users(batch: &[Command]) -> Statement<'static> {
+    // Whoever edits a post of theirs is there already.
+    let column = || batch.iter().filter(|command| !matches!(command, Command::Edit(_)));
     sqlx::query(INSERT_USERS)
-        .bind(batch.iter().map(|command| command.id().as_uuid()).collect::<Vec<_>>())
-        .bind(batch.iter().map(|command| command.author().as_uuid()).collect::<Vec<_>>())
-        .bind(batch.iter().map(|command| display_name(command.author())).collect::<Vec<_>>())
-        .bind(batch.iter().map(|command| command.timestamp().unix_ms()).collect::<Vec<_>>())
+        .bind(column().map(|command| command.id().as_uuid()).collect::<Vec<_>>())
+        .bind(column().map(|command| command.author().as_uuid()).collect::<Vec<_>>())
+        .bind(column().map(|command| display_name(command.author())).collect::<Vec<_>>())
+        .bind(column().map(|command| command.timestamp().unix_ms()).collect::<Vec<_>>())
 }
 
 pub(super) const INSERT_POSTS: &str = "
@@ -168,13 +170,13 @@ from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[])
     as gone (id, author, time, change, write)
 on conflict (id) do nothing";
 
-fn bind_deletes(statement: &'static str, deletes: &[(i64, &Command)]) -> Statement<'static> {
+fn bind_deletes(statement: &'static str, deletes: &[(i64, &Delete)]) -> Statement<'static> {
     sqlx::query(statement)
-        .bind(deletes.iter().map(|(_, delete)| delete.id().as_uuid()).collect::<Vec<_>>())
-        .bind(deletes.iter().map(|(_, delete)| delete.author().as_uuid()).collect::<Vec<_>>())
-        .bind(deletes.iter().map(|(_, delete)| delete.timestamp().unix_ms()).collect::<Vec<_>>())
+        .bind(deletes.iter().map(|(_, delete)| delete.id.as_uuid()).collect::<Vec<_>>())
+        .bind(deletes.iter().map(|(_, delete)| delete.author.as_uuid()).collect::<Vec<_>>())
+        .bind(deletes.iter().map(|(_, delete)| delete.delete_timestamp.unix_ms()).collect::<Vec<_>>())
         .bind(deletes.iter().map(|(change, _)| *change).collect::<Vec<_>>())
-        .bind(deletes.iter().map(|(_, delete)| delete.write_id()).collect::<Vec<_>>())
+        .bind(deletes.iter().map(|(_, delete)| delete.write_id).collect::<Vec<_>>())
 }
 
 pub(super) const FIND_POSTS: &str = select_posts!(

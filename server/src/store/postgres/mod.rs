@@ -10,6 +10,7 @@ mod apply;
 mod listen;
 mod museum;
 mod naive;
+mod operations;
 mod read;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use protocol::key::PostId;
 use protocol::post::{Post, Room};
+use protocol::user::UserId;
 use protocol::wire::NaivePost;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection, PgPool};
@@ -29,8 +31,8 @@ use super::deadline::within;
 use super::error::connection_lost;
 use super::museum::MuseumStore;
 use super::{
-    Change, ChangeNotice, Command, DatabaseFault, NaiveInsert, Row, Statements, Store, StoreError, Verdict,
-    deadline, migration,
+    Change, ChangeNotice, Command, DatabaseFault, KeyState, NaiveInsert, Row, Statements, Store, StoreError,
+    Verdict, deadline, migration,
 };
 
 /// Connections for reads; the database has to serve several instances.
@@ -126,6 +128,10 @@ impl Store for PostgresStore {
 
     async fn find(&self, id: PostId) -> Result<Option<Row>, StoreError> {
         self.find_row(id).await
+    }
+
+    async fn find_key(&self, author: UserId, key: &str) -> Result<Option<KeyState>, StoreError> {
+        self.find_key_state(author, key).await
     }
 
     async fn feed(

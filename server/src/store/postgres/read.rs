@@ -120,13 +120,16 @@ pub(super) fn stored_row(row: &PgRow) -> Result<StoredRow, sqlx::Error> {
         fingerprint: match (version, digest) {
             (Some(version), Some(digest)) => {
                 let version = version.try_into().map_err(unreadable)?;
-                let digest = digest.try_into().map_err(|_| unreadable(WrongLength))?;
-                Some(Fingerprint { version, digest })
+                Some(Fingerprint { version, digest: self::digest(digest)? })
             }
             _ => None,
         },
         write_id: row.try_get("write_id")?,
     })
+}
+
+pub(super) fn digest(bytes: Vec<u8>) -> Result<[u8; 32], sqlx::Error> {
+    bytes.try_into().map_err(|_| unreadable(WrongLength))
 }
 
 #[derive(Debug, thiserror::Error)]

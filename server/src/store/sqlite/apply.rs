@@ -8,12 +8,13 @@ use serde::Serialize;
 use sqlx::{Connection, Row as _, SqliteConnection};
 use tokio::time::Instant;
 
-use super::SqliteStore;
 use super::read::{select_posts, stored_row, unreadable};
+use super::{SqliteStore, operations};
 use crate::store::deadline::{WRITE, within};
 use crate::store::error::connection_lost;
-use crate::store::judgement::{Inserted, StoredRow, Written, conclude, notices};
-use crate::store::{Command, DatabaseFault, StoreError, Verdict};
+use crate::store::judgement::{Findings, Parts, StoredRow, Written, conclude, notices};
+use crate::store::operation::json;
+use crate::store::{Command, Create, DatabaseFault, Delete, StoreError, Verdict};
 
 impl SqliteStore {
     pub(super) async fn apply_batch(
@@ -52,39 +53,46 @@ async fn write(transaction: &mut SqliteConnection, batch: &[Command]) -> Result<
     // Numbers are counted from the newest one under the write lock, so their order is the order of commits.
     let newest: i64 =
         sqlx::query_scalar("select coalesce(max(change), 0) from posts").fetch_one(&mut *transaction).await?;
-    let rows = RowsJson::of(batch, newest)?;
+    let Parts { mut creates, edits, deletes } = Parts::of(batch, newest);
+    let mut findings = Findings::default();
 
-    let mut inserted = Inserted::new();
-    if rows.creates != NONE {
-        sqlx::query(INSERT_USERS).bind(&rows.creates).execute(&mut *transaction).await?;
-        for row in sqlx::query(INSERT_POSTS).bind(&rows.creates).fetch_all(&mut *transaction).await? {
+    if !creates.is_empty() {
+        sqlx::query(INSERT_USERS).bind(creates_json(&creates)?).execute(&mut *transaction).await?;
+        let claimed = operations::claim(transaction, &creates).await?;
+        // Only who claimed the key inserts a post.
+        creates.retain(|(_, create)| create.key.is_none() || claimed.contains(&create.id));
+        let insert = sqlx::query(INSERT_POSTS).bind(creates_json(&creates)?);
+        for row in insert.fetch_all(&mut *transaction).await? {
             let id = PostId::from_uuid(row.try_get(0)?).map_err(unreadable)?;
-            inserted.insert(id, (row.try_get(1)?, row.try_get(2)?));
+            findings.inserted.insert(id, (row.try_get(1)?, row.try_get(2)?));
+        }
+        findings.have_posts_of(&claimed)?;
+    }
+    if !deletes.is_empty() {
+        let deletes = deletes_json(&deletes)?;
+        for statement in [INSERT_USERS, ERASE_POSTS, INSERT_TOMBSTONES, operations::ERASE_ANSWERS] {
+            sqlx::query(statement).bind(&deletes).execute(&mut *transaction).await?;
         }
     }
-    if rows.deletes != NONE {
-        sqlx::query(INSERT_USERS).bind(&rows.deletes).execute(&mut *transaction).await?;
-        sqlx::query(ERASE_POSTS).bind(&rows.deletes).execute(&mut *transaction).await?;
-        sqlx::query(INSERT_TOMBSTONES).bind(&rows.deletes).execute(&mut *transaction).await?;
+    for (change, edit) in edits {
+        if let Some(refusal) = operations::edit(transaction, edit, change).await? {
+            findings.refused.insert(edit.id, refusal);
+        }
     }
 
-    let open: Vec<String> = batch
-        .iter()
-        .map(Command::id)
-        .filter(|id| !inserted.contains_key(id))
-        .map(|id| id.as_uuid().simple().to_string())
-        .collect();
-    let found = if open.is_empty() { BTreeMap::new() } else { find(transaction, &open).await? };
-
-    Ok(conclude(batch, inserted, &found))
+    findings.operations = operations::find(transaction, batch).await?;
+    let open = findings.open(batch);
+    findings.rows = if open.is_empty() { BTreeMap::new() } else { find(transaction, &open).await? };
+    Ok(conclude(batch, &findings))
 }
 
-/// What was there already. This is a statement of its own: an insert that did nothing returns nothing.
-async fn find(
+/// What stands at ids. This is a statement of its own: an insert that did nothing returns nothing.
+pub(super) async fn find(
     transaction: &mut SqliteConnection,
-    ids: &[String],
+    ids: &[PostId],
 ) -> Result<BTreeMap<PostId, StoredRow>, sqlx::Error> {
-    let rows = sqlx::query(FIND_POSTS).bind(json(ids)?).fetch_all(transaction).await?;
+    let ids: Vec<String> = ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
+    let rows = sqlx::query(FIND_POSTS).bind(json(&ids)?).fetch_all(transaction).await?;
     rows.iter().map(|row| stored_row(row).map(|row| (row.id, row))).collect()
 }
 
@@ -130,16 +138,8 @@ pub(super) const FIND_POSTS: &str = select_posts!(
     join users on users.id = posts.user_id"
 );
 
-/// The batch as the statements read it. One parameter carries any number of rows, so each statement is prepared
+/// A command as the statements read it. One parameter carries any number of rows, so each statement is prepared
 /// once; bytes travel as hexadecimal digits.
-struct RowsJson {
-    creates: String,
-    deletes: String,
-}
-
-/// An array without rows.
-const NONE: &str = "[]";
-
 #[derive(Serialize)]
 struct CommandJson<'a> {
     id: String,
@@ -161,34 +161,34 @@ struct CreateJson<'a> {
     version: u8,
 }
 
-impl RowsJson {
-    fn of(batch: &[Command], newest: i64) -> Result<Self, sqlx::Error> {
-        let (mut creates, mut deletes) = (Vec::new(), Vec::new());
-        for (change, command) in (newest + 1..).zip(batch) {
-            let row = CommandJson {
-                id: command.id().as_uuid().simple().to_string(),
-                author: command.author().as_uuid().simple().to_string(),
-                name: display_name(command.author()),
-                write: command.write_id().simple().to_string(),
-                time: command.timestamp().unix_ms(),
-                change,
-                create: match command {
-                    Command::Delete(_) => None,
-                    Command::Create(create) => Some(CreateJson {
-                        content: &create.post.content,
-                        image: create.post.image_id.map(|image| image.0.simple().to_string()),
-                        room: create.post.room.as_str(),
-                        fingerprint: hex::encode(create.fingerprint.digest),
-                        version: create.fingerprint.version,
-                    }),
-                },
-            };
-            if row.create.is_some() { creates.push(row) } else { deletes.push(row) }
-        }
-        Ok(Self { creates: json(&creates)?, deletes: json(&deletes)? })
-    }
+fn creates_json(creates: &[(i64, &Create)]) -> Result<String, sqlx::Error> {
+    let rows = creates.iter().map(|&(change, create)| CommandJson {
+        id: create.id.as_uuid().simple().to_string(),
+        author: create.author.as_uuid().simple().to_string(),
+        name: display_name(create.author),
+        write: create.write_id.simple().to_string(),
+        time: create.create_timestamp.unix_ms(),
+        change,
+        create: Some(CreateJson {
+            content: &create.post.content,
+            image: create.post.image_id.map(|image| image.0.simple().to_string()),
+            room: create.post.room.as_str(),
+            fingerprint: hex::encode(create.fingerprint.digest),
+            version: create.fingerprint.version,
+        }),
+    });
+    json(&rows.collect::<Vec<_>>())
 }
 
-fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, sqlx::Error> {
-    serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
+fn deletes_json(deletes: &[(i64, &Delete)]) -> Result<String, sqlx::Error> {
+    let rows = deletes.iter().map(|&(change, delete)| CommandJson {
+        id: delete.id.as_uuid().simple().to_string(),
+        author: delete.author.as_uuid().simple().to_string(),
+        name: display_name(delete.author),
+        write: delete.write_id.simple().to_string(),
+        time: delete.delete_timestamp.unix_ms(),
+        change,
+        create: None,
+    });
+    json(&rows.collect::<Vec<_>>())
 }

@@ -10,6 +10,7 @@
 mod apply;
 mod museum;
 mod naive;
+mod operations;
 mod read;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use protocol::key::PostId;
 use protocol::post::{Post, Room};
+use protocol::user::UserId;
 use protocol::wire::NaivePost;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
@@ -27,8 +29,8 @@ use uuid::Uuid;
 use super::deadline::within;
 use super::museum::MuseumStore;
 use super::{
-    Change, ChangeNotice, Command, DatabaseFault, NaiveInsert, Row, Statements, Store, StoreError, Verdict,
-    deadline, migration,
+    Change, ChangeNotice, Command, DatabaseFault, KeyState, NaiveInsert, Row, Statements, Store, StoreError,
+    Verdict, deadline, migration,
 };
 
 /// Feed pages are short; more readers would only compete for the same cores.
@@ -116,6 +118,10 @@ impl Store for SqliteStore {
 
     async fn find(&self, id: PostId) -> Result<Option<Row>, StoreError> {
         self.find_row(id).await
+    }
+
+    async fn find_key(&self, author: UserId, key: &str) -> Result<Option<KeyState>, StoreError> {
+        self.find_key_state(author, key).await
     }
 
     async fn feed(

@@ -117,14 +117,15 @@ pub(super) fn stored_row(row: &SqliteRow) -> Result<StoredRow, sqlx::Error> {
         room: room.map(|room| Room::parse(&room)).transpose().map_err(unreadable)?,
         change: row.try_get("change")?,
         fingerprint: match (version, digest) {
-            (Some(version), Some(digest)) => {
-                let digest = digest.try_into().map_err(|_| unreadable(WrongLength))?;
-                Some(Fingerprint { version, digest })
-            }
+            (Some(version), Some(digest)) => Some(Fingerprint { version, digest: self::digest(digest)? }),
             _ => None,
         },
         write_id: row.try_get("write_id")?,
     })
+}
+
+pub(super) fn digest(bytes: Vec<u8>) -> Result<[u8; 32], sqlx::Error> {
+    bytes.try_into().map_err(|_| unreadable(WrongLength))
 }
 
 #[derive(Debug, thiserror::Error)]
