@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use protocol::key::PostId;
+use protocol::key::{IdempotencyKey, PostId};
 use protocol::post::{LOBBY, NewPost, Room};
 use protocol::problem::{Problem, ProblemName};
 use protocol::user::UserId;
@@ -69,10 +69,11 @@ async fn store(
     let post = NewPost::check(sent.content.clone(), None, Some(&sent.room));
     let post =
         post.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")).into());
-    let post = content_or_why_not(services, id, author, post).await?;
-    let posting = Posting::new(id, author, post);
+    let under = IdempotencyKey::Post(id);
+    let post = content_or_why_not(services, &under, author, post).await?;
+    let posting = Posting::new(under, author, post);
     let (_, stored) = create(services, posting, &Asked::NOTHING, Method::POST, headers).await;
-    stored.map(|stored| stored.post.id)
+    stored.map(|_| id)
 }
 
 /// The page that shows what was sent and, to its author only, what is stored under the same id.

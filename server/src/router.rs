@@ -4,24 +4,25 @@ use app::App;
 use app::shell::shell;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, post, put};
+use axum::routing::{any, get, patch, post, put};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
-use crate::api::{capabilities, create, delete, events, read, session, unknown};
+use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{headers, health, ledger, museum, naive, pages, plain_form, problems, telemetry, unread};
 
 pub fn router(services: Services) -> Router {
     let api = Router::new()
         .route("/api/posts", get(read::list).post(create::post))
-        .route("/api/posts/{id}", put(create::put).get(read::get).delete(delete::delete))
+        .route("/api/posts/{id}", put(create::put).get(read::get).patch(edit::patch).delete(delete::delete))
         .route("/api/posts/{id}/status", get(read::status))
         .route("/api/rooms/{room}/events", get(events::follow))
         .route("/api/session", post(session::create))
         .route("/api/capabilities", get(capabilities::get))
         .route("/api/naive/posts", get(naive::list).post(naive::post))
+        .route("/api/naive/posts/{n}", patch(naive::append))
         .route("/api/lab/museum/{lane}/posts", get(museum::list).post(museum::post))
         .route("/api/lab/runs/{run}", get(ledger::list))
         .route("/api/lab/runs/{run}/events", get(ledger::follow))

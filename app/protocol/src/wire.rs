@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::key::PostId;
-use crate::post::Post;
+use crate::post::{Post, Revision};
 use crate::problem::Problem;
 use crate::user::UserId;
 
@@ -29,6 +29,25 @@ pub struct CreateBody {
     pub image_id: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
+}
+
+/// The body of `PATCH /api/posts/{id}`: one of the two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub append: Option<String>,
+}
+
+impl From<Revision> for EditBody {
+    fn from(revision: Revision) -> Self {
+        match revision {
+            Revision::Content(text) => Self { content: Some(text), append: None },
+            Revision::Append(text) => Self { content: None, append: Some(text) },
+        }
+    }
 }
 
 /// A page of posts, newest first by the server's sequence.

@@ -7,9 +7,10 @@ use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use protocol::post::{ImageId, NewPost};
+use protocol::post::{ImageId, NewPost, Revision, check_content};
 use protocol::problem::{Problem, ProblemName};
-use protocol::wire::{BODY_MAX_BYTES, CreateBody};
+use protocol::wire::{BODY_MAX_BYTES, CreateBody, EditBody};
+use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
@@ -100,8 +101,23 @@ pub async fn post(media: MediaType, body: Body) -> Result<NewPost, ApiError> {
     })
 }
 
+/// Reads an edit: 413, 408, 400 `malformed-body`, 422 `invalid-content`. Whether what is appended makes the post too
+/// long is seen when it is appended.
+pub async fn revision(body: Body) -> Result<Revision, ApiError> {
+    let body: EditBody = json(&read(body).await?)?;
+    let (revision, text, pointer) = match (body.content, body.append) {
+        (Some(text), None) => (Revision::Content(text.clone()), text, "/content"),
+        (None, Some(text)) => (Revision::Append(text.clone()), text, "/append"),
+        (Some(_), Some(_)) | (None, None) => return Err(malformed("Send either content or append.")),
+    };
+    check_content(&text).map_err(|invalid| {
+        ApiError::from(Problem::new(ProblemName::InvalidContent, format!("{invalid}.")).at(pointer))
+    })?;
+    Ok(revision)
+}
+
 /// Duplicate and unknown fields, broken text and trailing bytes are all refused.
-fn json(bytes: &[u8]) -> Result<CreateBody, ApiError> {
+fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // An array would pass for the fields in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(malformed("The body must be one JSON object."));
@@ -122,7 +138,7 @@ fn form_post(bytes: &[u8]) -> Result<CreateBody, ApiError> {
     Ok(CreateBody { content: form::newlines(&content), image_id, room })
 }
 
-pub(super) fn malformed(detail: &str) -> ApiError {
+pub(crate) fn malformed(detail: &str) -> ApiError {
     ApiError::new(ProblemName::MalformedBody, detail)
 }
 

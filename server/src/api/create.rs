@@ -5,16 +5,18 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use protocol::key::IdempotencyKey;
 use protocol::wire::header::IDEMPOTENCY_REPLAYED;
 
 use crate::api::body::{self, MediaType};
-use crate::api::request::{Caller, KeyId, PutId};
+use crate::api::request::{Caller, Key, PutId};
 use crate::connection::Cut;
 use crate::error::{ApiError, ApiResult};
 use crate::faults::Asked;
 use crate::ledger::Reply;
-use crate::posting::{Posting, Stored, content_or_why_not, create};
+use crate::posting::{Posting, Stored, StoredAs, content_or_why_not, create};
 use crate::services::Services;
+use crate::store::KeptAnswer;
 
 /// 201 for the first, 200 for its retries.
 pub async fn put(
@@ -27,8 +29,9 @@ pub async fn put(
     body: Body,
 ) -> ApiResult {
     let post = body::post(MediaType::json(&headers)?, body).await;
-    let post = content_or_why_not(&services, id, author, post).await?;
-    let posting = Posting::new(id, author, post).with_conditions(&headers);
+    let under = IdempotencyKey::Post(id);
+    let post = content_or_why_not(&services, &under, author, post).await?;
+    let posting = Posting::new(under, author, post).with_conditions(&headers);
     let (journey, stored) = create(&services, posting, &asked, Method::PUT, &headers).await;
     journey.back(&cut, &headers, || reply(&stored, StatusCode::OK)).await;
     stored.and_then(|stored| answer(stored, StatusCode::OK))
@@ -38,41 +41,68 @@ pub async fn put(
 pub async fn post(
     State(services): State<Services>,
     Caller(author): Caller,
-    KeyId(id): KeyId,
+    Key(under): Key,
     asked: Asked,
     cut: Cut,
     headers: HeaderMap,
     body: Body,
 ) -> ApiResult {
     let post = body::post(MediaType::of(&headers)?, body).await;
-    let post = content_or_why_not(&services, id, author, post).await?;
-    let posting = Posting::new(id, author, post).with_conditions(&headers);
+    let post = content_or_why_not(&services, &under, author, post).await?;
+    let posting = Posting::new(under, author, post).with_conditions(&headers);
     let (journey, stored) = create(&services, posting, &asked, Method::POST, &headers).await;
     journey.back(&cut, &headers, || reply(&stored, StatusCode::CREATED)).await;
     stored.and_then(|stored| answer(stored, StatusCode::CREATED))
 }
 
 /// The answer as the ledger keeps it.
-fn reply(stored: &Result<Stored, ApiError>, of_a_replay: StatusCode) -> Reply {
-    match stored {
-        Ok(Stored { post, replayed }) => {
+pub(super) fn reply(stored: &Result<Stored, ApiError>, of_a_replay: StatusCode) -> Reply {
+    let Stored { what, replayed } = match stored {
+        Ok(stored) => stored,
+        Err(error) => return Reply::refused(error),
+    };
+    match what {
+        StoredAs::Post(post) => {
             let status = if *replayed { of_a_replay } else { StatusCode::CREATED };
             Reply::of(status.as_u16(), *replayed, post)
         }
-        Err(error) => Reply::refused(error),
+        StoredAs::Answer(kept) => Reply { status: kept.status, replayed: *replayed, body: kept.body.clone() },
     }
 }
 
-fn answer(stored: Stored, of_a_replay: StatusCode) -> Result<Response, ApiError> {
-    let status = if stored.replayed { of_a_replay } else { StatusCode::CREATED };
-    let location = HeaderValue::try_from(format!("/api/posts/{}", stored.post.id));
-    let mut response = (status, Json(stored.post)).into_response();
-    let headers = response.headers_mut();
-    if status == StatusCode::CREATED {
-        headers.insert(header::LOCATION, location.map_err(|_| ApiError::internal())?);
-    }
+pub(super) fn answer(stored: Stored, of_a_replay: StatusCode) -> Result<Response, ApiError> {
+    let mut response = match stored.what {
+        StoredAs::Post(post) => {
+            let status = if stored.replayed { of_a_replay } else { StatusCode::CREATED };
+            let place = HeaderValue::try_from(format!("/api/posts/{}", post.id));
+            let mut response = (status, Json(post)).into_response();
+            if status == StatusCode::CREATED {
+                let place = place.map_err(|_| ApiError::internal())?;
+                response.headers_mut().insert(header::LOCATION, place);
+            }
+            response
+        }
+        StoredAs::Answer(kept) => kept_answer(kept).ok_or_else(ApiError::internal)?,
+    };
     if stored.replayed {
-        headers.insert(HeaderName::from_static(IDEMPOTENCY_REPLAYED), HeaderValue::from_static("true"));
+        let marker = HeaderName::from_static(IDEMPOTENCY_REPLAYED);
+        response.headers_mut().insert(marker, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// The bytes that a key keeps, as they were first answered. Headers that are not listed here were not meant to be
+/// kept.
+fn kept_answer(kept: KeptAnswer) -> Option<Response> {
+    let mut response = Response::builder()
+        .status(kept.status)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(kept.body))
+        .ok()?;
+    for name in [header::LOCATION, header::ETAG] {
+        if let Some(value) = kept.headers.get(name.as_str()) {
+            response.headers_mut().insert(name, HeaderValue::from_str(value).ok()?);
+        }
+    }
+    Some(response)
 }

@@ -3,6 +3,7 @@
 //! | module | endpoints |
 //! |---|---|
 //! | [`create`] | `PUT /api/posts/{id}`, `POST /api/posts` |
+//! | [`edit`] | `PATCH /api/posts/{id}` |
 //! | [`delete`] | `DELETE /api/posts/{id}` |
 //! | [`read`] | `GET /api/posts`, `GET /api/posts/{id}`, `GET /api/posts/{id}/status` |
 //! | [`events`] | `GET /api/rooms/{room}/events` |
@@ -15,6 +16,7 @@ pub mod body;
 pub mod capabilities;
 pub mod create;
 pub mod delete;
+pub mod edit;
 pub mod events;
 pub mod form;
 pub mod query;

@@ -77,23 +77,19 @@ impl FromRequestParts<Services> for PutId {
     }
 }
 
-/// The id that an `Idempotency-Key` gives a POST; 400 `key-required` without one, `key-malformed` where it cannot
+/// The `Idempotency-Key` of a request that needs one; 400 `key-required` without it, `key-malformed` where it cannot
 /// be read.
-pub struct KeyId(pub PostId);
+pub struct Key(pub IdempotencyKey);
 
-impl FromRequestParts<Services> for KeyId {
+impl FromRequestParts<Services> for Key {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &Services) -> Result<Self, ApiError> {
         match key(parts) {
-            Ok(IdempotencyKey::Post(id)) => Ok(Self(id)),
-            Ok(IdempotencyKey::Opaque(_)) => Err(ApiError::new(
-                ProblemName::KeyMalformed,
-                "This server takes UUIDs of version 4 or 7 as Idempotency-Key.",
-            )),
+            Ok(key) => Ok(Self(key)),
             Err(KeyError::Missing) => Err(ApiError::new(
                 ProblemName::KeyRequired,
-                "Send an Idempotency-Key, a UUID minted once for this post, and the same one on every retry.",
+                "Send an Idempotency-Key, made once for what you mean, and the same one on every retry.",
             )),
             Err(error) => Err(malformed(error)),
         }

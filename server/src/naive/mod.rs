@@ -1,6 +1,10 @@
 //! The control arm: the same body, no key, a row per arrival. It exists to be compared with, only where faults are
 //! on, and is never part of the feed.
 
+mod append;
+
+pub use append::append;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;

@@ -5,6 +5,7 @@ use protocol::key::PostId;
 use protocol::post::{NewPost, Post, Revision};
 use protocol::time::Timestamp;
 use protocol::user::UserId;
+use protocol::wire::NaivePost;
 use uuid::Uuid;
 
 use super::KeptAnswer;
@@ -191,6 +192,23 @@ pub enum DatabaseFault {
     RolledBack,
     /// COMMIT succeeds and the database's answer is lost.
     CommitAckLost,
+}
+
+/// A text to be added to a naive row: no key, added once per call.
+#[derive(Clone, Debug)]
+pub struct NaiveAppend {
+    pub id: i64,
+    /// The experiment that the row must belong to, so that nobody writes into somebody else's.
+    pub run: Option<Uuid>,
+    pub text: String,
+}
+
+/// What became of a [`NaiveAppend`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NaiveAppended {
+    Done(NaivePost),
+    Missing,
+    TooLong,
 }
 
 /// A naive row to be stored: no key, one row per call.

@@ -92,7 +92,7 @@ pub(super) struct Findings {
     /// What stands under the keys of the batch, whoever wrote it.
     pub operations: BTreeMap<OperationKey, StoredOperation>,
     /// Edits that a rule refuses.
-    pub refused: BTreeMap<PostId, Verdict>,
+    pub refused: BTreeMap<PostId, NoEdit>,
 }
 
 impl Findings {
@@ -146,7 +146,7 @@ impl Findings {
             }
             Command::Edit(edit) => match operation {
                 Some(operation) => operation.judge(command, edit.fingerprint),
-                None => self.refused.get(&edit.id).cloned().unwrap_or(Verdict::NotFound),
+                None => self.refused.get(&edit.id).map_or(Verdict::NotFound, |refusal| refusal.verdict()),
             },
             Command::Delete(delete) => match found {
                 Some(row) if row.write_id == delete.write_id && row.was_stored() => Verdict::Deleted,
@@ -180,16 +180,36 @@ impl Findings {
     }
 }
 
+/// Why a post is not edited.
+#[derive(Clone, Copy)]
+pub(super) enum NoEdit {
+    NotFound,
+    Gone,
+    Stale,
+    TooLong,
+}
+
+impl NoEdit {
+    const fn verdict(self) -> Verdict {
+        match self {
+            Self::NotFound => Verdict::NotFound,
+            Self::Gone => Verdict::Gone,
+            Self::Stale => Verdict::Stale,
+            Self::TooLong => Verdict::TooLong,
+        }
+    }
+}
+
 /// Decides an edit by the row that it is about: the post as the edit leaves it, or why not.
-pub(super) fn revise(edit: &Edit, found: Option<&StoredRow>) -> Result<Post, Verdict> {
-    let row = found.filter(|row| row.author == edit.author).ok_or(Verdict::NotFound)?;
-    let mut post = row.post().ok_or(Verdict::Gone)?;
+pub(super) fn revise(edit: &Edit, found: Option<&StoredRow>) -> Result<Post, NoEdit> {
+    let row = found.filter(|row| row.author == edit.author).ok_or(NoEdit::NotFound)?;
+    let mut post = row.post().ok_or(NoEdit::Gone)?;
     if let Some(IfMatch::Changes(changes)) = &edit.if_match
         && !changes.contains(&row.change)
     {
-        return Err(Verdict::Stale);
+        return Err(NoEdit::Stale);
     }
-    post.content = edit.revision.apply(&post.content).map_err(|_| Verdict::TooLong)?;
+    post.content = edit.revision.apply(&post.content).map_err(|_| NoEdit::TooLong)?;
     Ok(post)
 }
 

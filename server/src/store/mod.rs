@@ -41,7 +41,10 @@ use protocol::wire::NaivePost;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-pub use command::{Command, Create, DatabaseFault, Delete, Edit, IfMatch, NaiveInsert, Target, Verdict};
+pub use command::{
+    Command, Create, DatabaseFault, Delete, Edit, IfMatch, NaiveAppend, NaiveAppended, NaiveInsert, Target,
+    Verdict,
+};
 pub use error::StoreError;
 pub use operation::{KeptAnswer, KeyState};
 pub use row::{Change, ChangeNotice, Changed, Row};
@@ -89,6 +92,13 @@ pub trait Store: Send + Sync + 'static {
         row: &NaiveInsert,
         fault: Option<DatabaseFault>,
     ) -> Result<NaivePost, StoreError>;
+
+    /// The control arm: adds a text to a row, however often it was added before.
+    async fn append_naive(
+        &self,
+        append: &NaiveAppend,
+        fault: Option<DatabaseFault>,
+    ) -> Result<NaiveAppended, StoreError>;
 
     /// The control arm's rows, newest first, older than `before`.
     async fn naive_feed(

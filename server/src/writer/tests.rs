@@ -21,7 +21,8 @@ use crate::store::Command;
 use crate::store::museum::MuseumStore;
 use crate::store::testing::{TestDatabase, create, delete_by, new_id};
 use crate::store::{
-    Change, ChangeNotice, Create, DatabaseFault, KeyState, NaiveInsert, Row, Store, StoreError, Verdict,
+    Change, ChangeNotice, Create, DatabaseFault, KeyState, NaiveAppend, NaiveAppended, NaiveInsert, Row,
+    Store, StoreError, Verdict,
 };
 
 /// What goes wrong with a batch, in this order; then nothing more does.
@@ -101,6 +102,14 @@ impl Store for Troubled {
         fault: Option<DatabaseFault>,
     ) -> Result<NaivePost, StoreError> {
         self.real.insert_naive(row, fault).await
+    }
+
+    async fn append_naive(
+        &self,
+        append: &NaiveAppend,
+        fault: Option<DatabaseFault>,
+    ) -> Result<NaiveAppended, StoreError> {
+        self.real.append_naive(append, fault).await
     }
 
     async fn naive_feed(

@@ -5,6 +5,7 @@
 //! | [`helpers`] | the running server, its visitors, its database, and the invariants after each story |
 //! | [`writing`] | `PUT /api/posts/{id}`: once, however often it is sent |
 //! | [`ids`], [`keys`], [`bodies`], [`content`] | what a write may look like |
+//! | [`opaque_keys`], [`patching`] | what is done under a key that is no id: creates and edits, with the kept answer |
 //! | [`deleting`] | deletions, and creates that arrive after them |
 //! | [`reading`], [`methods`], [`headers`] | reads, the other methods, and what every answer carries |
 //! | [`sessions`], [`limits`] | who is calling, and how fast |
@@ -39,6 +40,8 @@ mod live;
 mod methods;
 mod museum;
 mod naive;
+mod opaque_keys;
+mod patching;
 mod reading;
 mod sessions;
 mod shutdown;

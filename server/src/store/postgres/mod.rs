@@ -31,8 +31,8 @@ use super::deadline::within;
 use super::error::connection_lost;
 use super::museum::MuseumStore;
 use super::{
-    Change, ChangeNotice, Command, DatabaseFault, KeyState, NaiveInsert, Row, Statements, Store, StoreError,
-    Verdict, deadline, migration,
+    Change, ChangeNotice, Command, DatabaseFault, KeyState, NaiveAppend, NaiveAppended, NaiveInsert, Row,
+    Statements, Store, StoreError, Verdict, deadline, migration,
 };
 
 /// Connections for reads; the database has to serve several instances.
@@ -161,6 +161,14 @@ impl Store for PostgresStore {
         fault: Option<DatabaseFault>,
     ) -> Result<NaivePost, StoreError> {
         self.insert_naive_row(row, fault).await
+    }
+
+    async fn append_naive(
+        &self,
+        append: &NaiveAppend,
+        fault: Option<DatabaseFault>,
+    ) -> Result<NaiveAppended, StoreError> {
+        self.append_to_naive_row(append, fault).await
     }
 
     async fn naive_feed(

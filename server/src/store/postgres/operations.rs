@@ -12,11 +12,11 @@ use uuid::Uuid;
 use super::PostgresStore;
 use super::apply;
 use super::read::{digest, unreadable};
-use crate::store::judgement::revise;
+use crate::store::judgement::{NoEdit, revise};
 use crate::store::operation::{
     KeptAnswer, Kind, NewOperation, OperationKey, StoredOperation, UnknownKind, json,
 };
-use crate::store::{Command, Create, Edit, KeyState, StoreError, Verdict};
+use crate::store::{Command, Create, Edit, KeyState, StoreError};
 
 const NAMES: &str = "select id, name from users where id = any($1)";
 
@@ -99,7 +99,7 @@ pub(super) async fn edit(
     transaction: &mut PgConnection,
     edit: &Edit,
     change: i64,
-) -> Result<Option<Verdict>, sqlx::Error> {
+) -> Result<Option<NoEdit>, sqlx::Error> {
     let used: Option<bool> = sqlx::query_scalar(FIND_KEY)
         .bind(edit.author.as_uuid())
         .bind(&edit.key)

@@ -29,8 +29,8 @@ use uuid::Uuid;
 use super::deadline::within;
 use super::museum::MuseumStore;
 use super::{
-    Change, ChangeNotice, Command, DatabaseFault, KeyState, NaiveInsert, Row, Statements, Store, StoreError,
-    Verdict, deadline, migration,
+    Change, ChangeNotice, Command, DatabaseFault, KeyState, NaiveAppend, NaiveAppended, NaiveInsert, Row,
+    Statements, Store, StoreError, Verdict, deadline, migration,
 };
 
 /// Feed pages are short; more readers would only compete for the same cores.
@@ -151,6 +151,14 @@ impl Store for SqliteStore {
         fault: Option<DatabaseFault>,
     ) -> Result<NaivePost, StoreError> {
         self.insert_naive_row(row, fault).await
+    }
+
+    async fn append_naive(
+        &self,
+        append: &NaiveAppend,
+        fault: Option<DatabaseFault>,
+    ) -> Result<NaiveAppended, StoreError> {
+        self.append_to_naive_row(append, fault).await
     }
 
     async fn naive_feed(

@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::apply;
 use super::read::{digest, unreadable};
-use crate::store::judgement::revise;
+use crate::store::judgement::{NoEdit, revise};
 use crate::store::operation::{
     KeptAnswer, Kind, NewOperation, OperationKey, StoredOperation, UnknownKind, json,
 };
-use crate::store::{Command, Create, Edit, KeyState, StoreError, Verdict};
+use crate::store::{Command, Create, Edit, KeyState, StoreError};
 
 const NAMES: &str = "
 select id, name from users
@@ -92,7 +92,7 @@ async fn insert(
     operations: &[NewOperation<'_>],
 ) -> Result<BTreeSet<PostId>, sqlx::Error> {
     let row = |operation: &NewOperation<'_>| {
-        Ok(json(&OperationJson {
+        json(&OperationJson {
             author: operation.author.as_uuid().simple().to_string(),
             key: operation.key,
             kind: operation.kind.as_str(),
@@ -105,7 +105,7 @@ async fn insert(
             body: &operation.answer.body,
             write: operation.write_id.simple().to_string(),
             time: operation.timestamp.unix_ms(),
-        })?)
+        })
     };
     let rows: Vec<String> = operations.iter().map(row).collect::<Result<_, sqlx::Error>>()?;
     let inserted = sqlx::query_scalar::<_, Uuid>(INSERT).bind(format!("[{}]", rows.join(",")));
@@ -118,7 +118,7 @@ pub(super) async fn edit(
     transaction: &mut SqliteConnection,
     edit: &Edit,
     change: i64,
-) -> Result<Option<Verdict>, sqlx::Error> {
+) -> Result<Option<NoEdit>, sqlx::Error> {
     let used: Option<bool> = sqlx::query_scalar(FIND_KEY)
         .bind(edit.author.as_uuid())
         .bind(&edit.key)

@@ -115,6 +115,8 @@ fn note_promise(history: &History, method: &Method, path: &str, answer: &Answer)
     }
     if matches!(*method, Method::PUT | Method::POST) {
         history.stored(&answer.json::<Post>());
+    } else if *method == Method::PATCH {
+        history.edited(&answer.json::<Post>());
     } else if *method == Method::DELETE {
         history.deleted(answer.json::<StateAnswer>().id.as_uuid());
     }

@@ -109,6 +109,26 @@ impl Database {
         self.count("select count(*) from naive_posts").await
     }
 
+    /// How many keys still keep what was answered under them.
+    pub async fn kept_answers(&self) -> i64 {
+        self.count("select count(*) from operations where body is not null").await
+    }
+
+    /// The answer that the only operation under `key` keeps.
+    pub async fn kept_answer(&self, key: &str) -> String {
+        match self.engine {
+            Engine::Sqlite => {
+                let query = sqlx::query_scalar("select body from operations where key = ?1").bind(key);
+                query.fetch_one(&mut self.sqlite().await).await
+            }
+            Engine::Postgres => {
+                let query = sqlx::query_scalar("select body from operations where key = $1").bind(key);
+                query.fetch_one(&mut self.postgres().await).await
+            }
+        }
+        .unwrap()
+    }
+
     pub async fn users(&self) -> i64 {
         self.count("select count(*) from users").await
     }

@@ -14,6 +14,10 @@ pub struct History(Mutex<Promises>);
 pub struct Promises {
     /// Answered with 200 or 201.
     pub stored: BTreeMap<Uuid, Post>,
+    /// Every content that an answer told, by id.
+    pub told: BTreeMap<Uuid, BTreeSet<String>>,
+    /// Edited since: answers may tell one content or another.
+    pub edited: BTreeSet<Uuid>,
     /// Answered with `deleted`.
     pub deleted: BTreeSet<Uuid>,
 }
@@ -23,12 +27,22 @@ impl History {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Two answers about one id must agree on everything.
+    /// Two answers about one id must agree on everything; on content only until it is edited.
     pub fn stored(&self, post: &Post) {
         let id = post.id.as_uuid();
-        if let Some(earlier) = self.promises().stored.insert(id, post.clone()) {
-            assert_eq!(earlier, *post, "two answers tell two posts of one id");
+        let mut promises = self.promises();
+        promises.told.entry(id).or_default().insert(post.content.clone());
+        let Some(mut earlier) = promises.stored.insert(id, post.clone()) else { return };
+        if promises.edited.contains(&id) {
+            earlier.content.clone_from(&post.content);
         }
+        drop(promises);
+        assert_eq!(earlier, *post, "two answers tell two posts of one id");
+    }
+
+    pub fn edited(&self, post: &Post) {
+        self.promises().edited.insert(post.id.as_uuid());
+        self.stored(post);
     }
 
     pub fn deleted(&self, id: Uuid) {

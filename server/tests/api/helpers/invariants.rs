@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::app::TestApp;
 use super::database::StoredRow;
+use super::history::Promises;
 use super::wait::eventually;
 
 /// Reads the database past the server, and the feed through it.
@@ -43,7 +44,7 @@ fn promises_are_kept(app: &TestApp, by_id: &BTreeMap<Uuid, &StoredRow>) {
     let intents = promises.stored.iter().map(|(id, post)| Intent {
         lane: Lane::Uuid,
         id: Some(id.to_string()),
-        content: post.content.clone(),
+        content: by_id.get(id).map_or(post.content.clone(), |row| content_of(&promises, row, post)),
         answered: true,
         // Some stories delete by means that leave no promise; then the tombstone tells.
         deleted: by_id.get(id).is_some_and(|row| row.deleted),
@@ -74,6 +75,13 @@ fn promises_are_kept(app: &TestApp, by_id: &BTreeMap<Uuid, &StoredRow>) {
             "a tombstone keeps what was said, or a post does not: {row:?}"
         );
     }
+}
+
+/// What the row of an answered post must say: after an edit, anything that an answer told.
+fn content_of(promises: &Promises, row: &StoredRow, post: &Post) -> String {
+    let told = promises.edited.contains(&row.id).then(|| promises.told.get(&row.id)).flatten();
+    let stands = row.content.as_ref().filter(|content| told.is_some_and(|told| told.contains(*content)));
+    stands.unwrap_or(&post.content).clone()
 }
 
 /// Every room, page by page: the stored posts, newest first, and nothing else.

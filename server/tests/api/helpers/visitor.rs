@@ -86,6 +86,17 @@ impl Visitor {
         self.post(content).key(key)
     }
 
+    /// An edit; `body` is `{"content"}` or `{"append"}`.
+    #[track_caller]
+    pub fn patch(&self, id: Uuid, key: &str, body: &serde_json::Value) -> Ask {
+        self.ask(Method::PATCH, format!("/api/posts/{id}")).key(key).json(body)
+    }
+
+    #[track_caller]
+    pub fn append(&self, id: Uuid, key: &str, text: &str) -> Ask {
+        self.patch(id, key, &json!({ "append": text }))
+    }
+
     #[track_caller]
     pub fn read(&self, id: Uuid) -> Ask {
         self.ask(Method::GET, format!("/api/posts/{id}"))
