@@ -66,13 +66,11 @@ impl Watched {
     }
 }
 
-/// The row that a create leaves.
-fn row_of(command: &Command) -> Option<Row> {
-    match command {
-        Command::Create(create) => {
-            Some(Row { id: create.id.to_string(), content: create.post.content.clone() })
-        }
-        Command::Edit(_) | Command::Delete(_) => None,
+/// What the database holds after a COMMIT whose answer was lost: read, not supposed. Such a command runs alone.
+async fn left_behind(shared: &Shared, batch: &[Command]) -> Option<Row> {
+    match shared.store.find(batch.first()?.id()).await.ok()?? {
+        StoredRow::Post { post, .. } => Some(Row { id: post.id.to_string(), content: post.content }),
+        StoredRow::Tombstone { .. } => None,
     }
 }
 
