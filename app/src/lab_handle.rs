@@ -23,6 +23,8 @@ pub enum LabAsk {
     Stop,
     /// Put text on the clipboard; [`LabHandle::copied`] tells whether it is there.
     Copy(String),
+    /// Show this path as the page's own, so that a reload and a bookmark lead here again.
+    Address(String),
     /// Show the last run of this scenario again, where this browser has kept one.
     Recall(Box<Scenario>),
 }
@@ -53,6 +55,8 @@ impl RunState {
 pub struct LabHandle {
     /// Whether the browser's hands are there and can mint ids.
     pub able: RwSignal<bool>,
+    /// Where this site is served, such as `http://localhost:3000`, for links that leave it.
+    pub origin: RwSignal<String>,
     pub state: RwSignal<RunState>,
     /// What [`LabHandle::trace`] is a run of.
     pub scenario: RwSignal<Option<Scenario>>,
@@ -73,6 +77,7 @@ impl LabHandle {
     pub fn new(now: fn() -> Millis, ask: impl Fn(LabAsk) + Send + Sync + 'static) -> Self {
         Self {
             able: RwSignal::default(),
+            origin: RwSignal::default(),
             state: RwSignal::default(),
             scenario: RwSignal::default(),
             trace: RwSignal::default(),

@@ -37,6 +37,7 @@ use crate::pages::{
     feed::Feed,
     home::Home,
     honesty::Honesty,
+    lab::Lab,
     museum::Museum,
     not_found::NotFound,
     refused::Refused,
@@ -59,6 +60,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/lab") view=Lab ssr=SsrMode::Async />
                 <Route path=path!("/feed") view=Feed ssr=SsrMode::Async />
                 <Route path=path!("/honesty") view=Honesty ssr=SsrMode::Async />
                 <Route path=path!("/museum") view=Museum ssr=SsrMode::Async />

@@ -98,3 +98,15 @@ pub(crate) fn copy(text: &str) -> bool {
     });
     true
 }
+
+/// Where this site is served.
+pub(crate) fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
+/// Shows `path` as this page's address. It may refuse, as it does to a page that asks too often.
+pub(crate) fn show_address(path: &str) {
+    if let Some(history) = web_sys::window().and_then(|window| window.history().ok()) {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(path));
+    }
+}

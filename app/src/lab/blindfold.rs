@@ -50,6 +50,10 @@ impl Blindfold {
         self.on.get()
     }
 
+    pub fn is_on_untracked(self) -> bool {
+        self.on.get_untracked()
+    }
+
     pub fn put_on(self) {
         self.guess.set(None);
         self.on.set(true);

@@ -1,6 +1,7 @@
 //! The client's panel: how long it waits, when it asks again, what it posts, and which designs are compared.
 
 use leptos::prelude::*;
+use protocol::fault::Plan;
 use protocol::post::check_content;
 use protocol::scenario::Retry;
 use protocol::trace::Lane;
@@ -24,7 +25,10 @@ pub fn ClientPanel(setup: Setup) -> impl IntoView {
     let scenario = setup.scenario;
     let timeouts = move || {
         let chosen = scenario.with(|scenario| scenario.timeout_ms);
-        with_own(TIMEOUTS_MS.map(|ms| (ms.to_string(), seconds(ms))).into(), (chosen.to_string(), seconds(chosen)))
+        with_own(
+            TIMEOUTS_MS.map(|ms| (ms.to_string(), seconds(ms))).into(),
+            (chosen.to_string(), seconds(chosen)),
+        )
     };
     let policies = move || {
         let chosen = scenario.with(|scenario| scenario.retry.to_string());
@@ -51,7 +55,12 @@ pub fn ClientPanel(setup: Setup) -> impl IntoView {
     };
     let set_seed = move |event| {
         if let Ok(seed) = event_target_value(&event).trim().parse() {
-            setup.change(|scenario| scenario.seed = seed);
+            setup.change(|scenario| {
+                scenario.seed = seed;
+                if let Plan::Odds(odds) = &scenario.faults {
+                    scenario.faults = Plan::odds(seed, odds.chances.clone());
+                }
+            });
         }
     };
     view! {

@@ -107,14 +107,22 @@ impl Cutter {
             Plan::Calm | Plan::Next { left: 0, .. } => None,
             Plan::Next { fault, left } => self.makes(fault).then(|| attempts(1, *left)),
             Plan::Script(script) => {
-                let mine: Vec<u32> =
-                    script.iter().filter(|(_, fault)| self.makes(fault)).map(|(attempt, _)| *attempt).collect();
+                let mine: Vec<u32> = script
+                    .iter()
+                    .filter(|(_, fault)| self.makes(fault))
+                    .map(|(attempt, _)| *attempt)
+                    .collect();
                 spans(&mine)
             }
             Plan::Odds(odds) => {
-                let per_mille: u16 =
-                    odds.chances.iter().filter(|(fault, _)| self.makes(fault)).map(|(_, chance)| chance).sum();
-                (per_mille > 0).then(|| format!("{}.{} % of attempts", per_mille / 10, per_mille % 10).replace(".0", ""))
+                let per_mille: u16 = odds
+                    .chances
+                    .iter()
+                    .filter(|(fault, _)| self.makes(fault))
+                    .map(|(_, chance)| chance)
+                    .sum();
+                (per_mille > 0)
+                    .then(|| format!("{}.{} % of attempts", per_mille / 10, per_mille % 10).replace(".0", ""))
             }
         }
     }
@@ -147,7 +155,8 @@ pub fn choose(plan: &Plan, cutter: &Cutter, fault: Fault, when: When, seed: u64)
         return Plan::odds(seed, chances);
     }
     if let (Plan::Odds(odds), When::Never) = (plan, when) {
-        let chances: Vec<_> = odds.chances.iter().filter(|(known, _)| !cutter.makes(known)).copied().collect();
+        let chances: Vec<_> =
+            odds.chances.iter().filter(|(known, _)| !cutter.makes(known)).copied().collect();
         return if chances.is_empty() { Plan::Calm } else { Plan::odds(seed, chances) };
     }
     let mut script = script(plan);
@@ -188,7 +197,9 @@ fn scripted(script: BTreeMap<u32, Fault>) -> Plan {
 /// What is armed from attempt `next` on, each at the place where it will strike.
 pub fn badges(plan: &Plan, next: u32) -> Vec<(Place, String)> {
     let left = match plan {
-        Plan::Script(script) => scripted(script.range(next..).map(|(attempt, fault)| (*attempt, *fault)).collect()),
+        Plan::Script(script) => {
+            scripted(script.range(next..).map(|(attempt, fault)| (*attempt, *fault)).collect())
+        }
         Plan::Calm | Plan::Next { .. } | Plan::Odds(_) => plan.clone(),
     };
     let wires = NETWORK.iter().map(|cutter| (Place::Network, cutter));

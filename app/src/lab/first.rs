@@ -1,21 +1,20 @@
 //! The first screen: one press, both sides, the sentence, and where to go on.
 
 use leptos::prelude::*;
-use protocol::scenario::Scenario;
-use protocol::trace::{Lane, Progress};
+use protocol::scenario::Named;
+use protocol::trace::{Lane, Place};
 
 use super::blindfold::{Blindfold, BlindfoldPanel};
 use super::facts::FactsDialog;
 use super::opening::Opening;
 use super::playback::Playback;
-use super::stage::{Stage, Verdict};
-use crate::components::announcer::Announcer;
+use super::stage::{Stage, Verdict, announce};
 use crate::components::icon::{self, Icon};
 use crate::components::ready::Ready;
 use crate::lab_handle::{LabAsk, LabHandle};
 
 /// What a press runs: the reply to the first attempt is lost.
-const QUERY: &str = "seed=42&faults=reply-lost@1&expect=naive:2,uuid:1";
+const SCENARIO: &str = "a3-reply-lost";
 
 #[component]
 pub fn First() -> impl IntoView {
@@ -24,7 +23,12 @@ pub fn First() -> impl IntoView {
     let playback = Playback::follow(handle);
     let blindfold = Blindfold::off();
     let picked = RwSignal::new(None);
-    let scenario = Signal::stored(Scenario::parse(QUERY).unwrap_or_default());
+    let scenario =
+        Signal::stored(Named::find(SCENARIO).and_then(|named| named.scenario()).unwrap_or_default());
+    let armed = Signal::derive(move || {
+        let fired = playback.picture.with(|picture| !picture.lanes.is_empty());
+        if fired { Vec::new() } else { vec![(Place::Network, "reply 1 will be lost".to_owned())] }
+    });
     announce(playback);
 
     let again = move |blind: bool| {
@@ -47,7 +51,7 @@ pub fn First() -> impl IntoView {
         <div class="first">
             <Opening playback scenario />
             <BlindfoldPanel playback blindfold />
-            <Stage lanes=Signal::stored(vec![Lane::Naive, Lane::Uuid]) playback blindfold picked />
+            <Stage lanes=Signal::stored(vec![Lane::Naive, Lane::Uuid]) playback blindfold picked armed />
             <Verdict playback blindfold />
             <div class="next-steps" hidden=move || !ready.get()>
                 <button type="button" class="button" hidden=move || !ran() aria-disabled=busy on:click=move |_| again(false)>
@@ -68,23 +72,4 @@ pub fn First() -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// Tells once that an attempt had no answer; the sentence at the end tells the rest.
-fn announce(playback: Playback) {
-    let announcer = use_context::<Announcer>();
-    let unanswered = Memo::new(move |_| {
-        playback.picture.with(|picture| {
-            let last = |lane: &protocol::trace::LanePicture| {
-                let last = lane.attempts.last().filter(|_| lane.settled.is_none())?;
-                matches!(last.progress, Progress::NoAnswer { .. }).then_some(last.number)
-            };
-            picture.lanes.iter().filter_map(last).max()
-        })
-    });
-    Effect::new(move |_| {
-        if let (Some(announcer), Some(attempt)) = (announcer, unanswered.get()) {
-            announcer.say(format!("Try {attempt}: no answer. It may already be stored."));
-        }
-    });
 }

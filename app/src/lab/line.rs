@@ -67,6 +67,7 @@ fn Arrow(line: Memo<Line>) -> impl IntoView {
     let from = move || line.with(|line| x(line.from));
     let to = move || line.with(|line| x(line.to));
     let is_stay = move || line.with(|line| line.from == line.to);
+    let stays = move || line.with(|line| line.from == line.to && line.from != Place::Browser);
     let tip = move || {
         line.with(|line| (line.from != line.to && line.outcome != Outcome::Lost).then_some("url(#tip)"))
     };
@@ -77,7 +78,11 @@ fn Arrow(line: Memo<Line>) -> impl IntoView {
         <svg aria-hidden="true" focusable="false">
             {move || {
                 (!is_stay())
-                    .then(|| view! { <line class="wire" x1=from y1=start x2=to y2="97%" marker-end=tip /> })
+                    .then(|| view! { <line class="wire-line" x1=from y1=start x2=to y2="97%" marker-end=tip /> })
+            }}
+            {move || {
+                stays()
+                    .then(|| view! { <line class="stay" x1=from y1="8%" x2=from y2="92%" /> })
             }}
             {move || dot().then(|| view! { <circle class="dot" cx=from cy="58%" r="4" /> })}
             {move || {
@@ -111,7 +116,9 @@ fn Label(line: Memo<Line>, picked: RwSignal<Option<usize>>) -> impl IntoView {
             on:click=move |_| picked.set(Some(mark.get_untracked()))
         >
             <span class="unseen">{words}</span>
-            <span aria-hidden="true">{move || line.with(|line| line.label.clone())}</span>
+            <span class="said" aria-hidden="true">
+                {move || line.with(|line| line.label.clone())}
+            </span>
         </button>
     }
 }

@@ -10,17 +10,30 @@
 //! | `blindfold` | the client's eyes |
 //! | `facts` | everything that is known of a mark |
 //! | `time_control` | back, step, play, live, speed |
+//! | `ledger`, `proof` | what arrived, and what the checker says of it |
+//! | `bench` | the lab's own page: everything below, around the stage |
+//! | `setup`, `cuts` | what the next run will be, and the board's rules |
+//! | `board`, `client` | where to cut, and how the client behaves |
+//! | `share` | links that promise a result, and the recording |
 //! | `first`, `opening` | the first screen |
 //! | `words` | what designs are called |
 
+pub mod bench;
 pub mod blindfold;
+pub mod board;
+pub mod client;
+pub mod cuts;
 pub mod episodes;
 pub mod facts;
 pub mod first;
+pub mod ledger;
 pub mod line;
 pub mod opening;
 pub mod picture;
 pub mod playback;
+pub mod proof;
+pub mod setup;
+pub mod share;
 pub mod side;
 pub mod stage;
 pub mod stored;

@@ -1,12 +1,13 @@
 //! The sides of a comparison, next to each other, under one time.
 
 use leptos::prelude::*;
-use protocol::trace::{Lane, Place, sentence};
+use protocol::trace::{Lane, LanePicture, Place, Progress, sentence};
 
 use super::blindfold::Blindfold;
 use super::line::Arrowhead;
 use super::playback::Playback;
 use super::side::Side;
+use crate::components::announcer::Announcer;
 
 /// `lanes` are compared in this order.
 #[component]
@@ -54,4 +55,23 @@ pub fn Verdict(playback: Playback, blindfold: Blindfold) -> impl IntoView {
         </p>
     }
     .into_any()
+}
+
+/// Tells once that an attempt had no answer; the sentence at the end tells the rest.
+pub fn announce(playback: Playback) {
+    let announcer = use_context::<Announcer>();
+    let unanswered = Memo::new(move |_| {
+        playback.picture.with(|picture| {
+            let last = |lane: &LanePicture| {
+                let last = lane.attempts.last().filter(|_| lane.settled.is_none())?;
+                matches!(last.progress, Progress::NoAnswer { .. }).then_some(last.number)
+            };
+            picture.lanes.iter().filter_map(last).max()
+        })
+    });
+    Effect::new(move |_| {
+        if let (Some(announcer), Some(attempt)) = (announcer, unanswered.get()) {
+            announcer.say(format!("Try {attempt}: no answer. It may already be stored."));
+        }
+    });
 }

@@ -3,6 +3,7 @@
 pub mod feed;
 pub mod home;
 pub mod honesty;
+pub mod lab;
 pub mod museum;
 pub mod not_found;
 pub mod refused;

@@ -45,6 +45,7 @@ pub(crate) fn handle() -> LabHandle {
 
 async fn serve(handle: LabHandle, tell: Teller, mut happenings: UnboundedReceiver<Happening>) {
     // Without a cryptographic source no ids can be minted, and nothing is taken over.
+    handle.origin.set(browser::origin());
     handle.able.set(clock::mint().is_some());
     while let Some(happening) = happenings.next().await {
         match happening {
@@ -62,6 +63,7 @@ async fn serve(handle: LabHandle, tell: Teller, mut happenings: UnboundedReceive
 fn obey(handle: LabHandle, ask: LabAsk) {
     match ask {
         LabAsk::Copy(text) => handle.copied.set(Some(browser::copy(&text))),
+        LabAsk::Address(path) => browser::show_address(&path),
         LabAsk::Recall(scenario) => memory::recall(handle, &scenario),
         LabAsk::Run(_) | LabAsk::TryNow | LabAsk::Stop => (),
     }
