@@ -145,7 +145,11 @@ fn line(key: usize, hop: &Hop, lane: &LanePicture, marks: &[Mark]) -> Line {
         outcome: hop.outcome,
         cut: hop.cut.map(|point| point.as_str()),
         nth: hop.nth,
-        label: hop.label.clone(),
+        // The box beside it names the row.
+        label: match hop.label.split_once(", row ") {
+            Some((words, _)) if stored.is_some() => words.to_owned(),
+            _ => hop.label.clone(),
+        },
         tone,
         mark: hop.mark,
         stored,

@@ -61,7 +61,7 @@ pub fn First() -> impl IntoView {
                     <Icon path=Signal::stored(icon::BLIND) />
                     "Put on the blindfold"
                 </button>
-                <a class="button" href="/museum" rel="external">
+                <a class="button" href="/lab" rel="external">
                     "Break it somewhere else"
                 </a>
             </div>

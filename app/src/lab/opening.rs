@@ -94,7 +94,7 @@ pub fn Opening(
                     <strong>"Armed: "</strong>
                     "the reply to the first attempt will be lost, on both sides."
                 </span>
-                <a class="button" href="/museum" rel="external">
+                <a class="button" href="/lab" rel="external">
                     "Break it elsewhere"
                 </a>
             </p>

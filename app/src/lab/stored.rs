@@ -84,7 +84,7 @@ fn Card(row: StoredRow, rows: Memo<Vec<StoredRow>>) -> impl IntoView {
                 .zip(name.clone())
                 .map(|(viewer, name)| view! { <Avatar user_id=viewer.user_id initials=initials(&name) /> })}
             <div>
-                <p class="text" dir="auto">
+                <p class="what" dir="auto">
                     {row.content}
                 </p>
                 <p class="quiet">

@@ -90,7 +90,11 @@ fn Piece(
                     .then(|| {
                         view! {
                             <p class="piece-foot">
-                                {works.then(|| view! { <Icon path=TICK /> })} "Its scenario: " <code>{query}</code>
+                                <a class="button" href=format!("/lab?{query}") rel="external">
+                                    {works.then(|| view! { <Icon path=TICK /> })}
+                                    {if works { "Try to break it in the lab" } else { "Break it in the lab" }}
+                                    <span class="unseen">": " {name}</span>
+                                </a>
                             </p>
                         }
                     })}
