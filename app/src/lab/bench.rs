@@ -16,6 +16,7 @@ use super::share::{Promise, Share, TraceExport};
 use super::stage::{Stage, Verdict, announce};
 use super::time_control::TimeControl;
 use crate::components::icon::{self, Icon};
+use crate::components::ready::Ready;
 use crate::lab_handle::{LabAsk, LabHandle, RunState};
 
 /// `setup` is what the link that led here says.
@@ -95,10 +96,13 @@ fn BenchHead(
     picked: RwSignal<Option<usize>>,
 ) -> impl IntoView {
     let handle = LabHandle::of_page();
+    let ready = Ready::of_page();
     let refused = setup.complaints.with_value(|complaints| !complaints.is_empty());
     let why_not = move || {
         if refused {
             Some("Nothing is run: this link says something that is not known here.")
+        } else if !ready.get() {
+            Some("The experiment runs in your browser, whose program has not arrived.")
         } else if playback.is_moving() {
             Some("One run at a time: this one is still going on.")
         } else {
