@@ -8,6 +8,7 @@
 //! | [`outbox_handle`] | the seam to the browser's hands |
 //! | [`lab_handle`] | the same seam for experiments |
 //! | [`lab`] | experiments: their pictures, and what they are set up with |
+//! | [`tour_handle`] | the same for the tour: how far one got |
 //! | [`facts`] | what a page states about itself, for the browser's hands |
 //! | [`status`] | the HTTP status that a page answers with |
 //! | [`pages`] | one file per page |
@@ -23,6 +24,7 @@ pub mod ports;
 pub mod reads;
 pub mod shell;
 pub mod status;
+pub mod tour_handle;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;

@@ -9,6 +9,7 @@
 //! | `live` | keeps a stream of live updates open |
 //! | `lab` | carries out experiments and records what the browser sees of them |
 //! | `draft` | the draft in the composer and its id |
+//! | `tour` | remembers how far somebody got in the tour |
 //! | `locks`, `channel` | several tabs: who sends, and word to the others |
 //! | `page` | what the server states in the page |
 //! | `browser` | the browser's hints, and favours it may refuse |
@@ -25,6 +26,7 @@ mod live;
 mod locks;
 mod page;
 mod storage;
+mod tour;
 mod transport;
 
 use app::outbox_handle::OutboxHandle;
@@ -45,6 +47,7 @@ pub fn hydrate() {
         let handle = OutboxHandle::new(move |ask| driver::say(&asks, Happening::Asked(ask)));
         provide_context(handle);
         provide_context(lab::handle());
+        provide_context(tour::handle());
         spawn_local(driver::run(handle, tell, happenings));
         app::App()
     });

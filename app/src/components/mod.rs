@@ -4,6 +4,7 @@ pub mod actions;
 pub mod announcer;
 pub mod avatar;
 pub mod chart;
+pub mod checked;
 pub mod chip;
 pub mod composer;
 pub mod draft;

@@ -1,15 +1,20 @@
 //! `/tour/1` … `/tour/10`: the article in steps, each with a prediction and a check against what is stored.
 
-mod steps;
+pub mod experiment;
+mod judgement;
+pub mod steps;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
+use self::experiment::Experiment;
 use self::steps::{STEPS, Step, find};
 use super::not_found::NotFound;
 use crate::components::frame::Frame;
+use crate::components::ready::Ready;
 use crate::ports::Viewer;
 use crate::status::redirect;
+use crate::tour_handle::TourHandle;
 
 /// `/tour`: the way in.
 #[component]
@@ -48,7 +53,6 @@ fn StepPage(place: usize, step: &'static Step) -> impl IntoView {
                     </h1>
                     <p>{step.says}</p>
                 </div>
-                <Question step />
                 {(!faults)
                     .then(|| {
                         view! {
@@ -58,6 +62,7 @@ fn StepPage(place: usize, step: &'static Step) -> impl IntoView {
                             </p>
                         }
                     })}
+                <Experiment step open=faults />
                 <details class="answer">
                     <summary>"What happens, without running it"</summary>
                     <p>{step.lesson}</p>
@@ -81,34 +86,13 @@ fn StepPage(place: usize, step: &'static Step) -> impl IntoView {
     .into_any()
 }
 
-/// The question and its answers, to be chosen among by hand, keyboard or voice.
-#[component]
-fn Question(step: &'static Step) -> impl IntoView {
-    view! {
-        <fieldset class="question">
-            <legend>{step.question}</legend>
-            {step
-                .answers
-                .iter()
-                .enumerate()
-                .map(|(number, (answer, _))| {
-                    let id = format!("answer-{number}");
-                    view! {
-                        <div class="choice">
-                            <input type="radio" name="answer" id=id.clone() value=number autocomplete="off" />
-                            <label for=id>{*answer}</label>
-                        </div>
-                    }
-                })
-                .collect_view()}
-        </fieldset>
-    }
-    .into_any()
-}
-
 /// All steps, any of which may be gone to at any time.
 #[component]
 fn Map(here: u8) -> impl IntoView {
+    let tour = TourHandle::of_page();
+    let ready = Ready::of_page();
+    // The server cannot know it, and the first rendering here must equal the server's.
+    let is_done = move |step: &Step| ready.get() && tour.done.with(|done| done.contains(&step.number));
     view! {
         <nav class="tour-map" aria-label="Tour">
             <ol>
@@ -118,9 +102,17 @@ fn Map(here: u8) -> impl IntoView {
                         let current = (step.number == here).then_some("step");
                         view! {
                             <li>
-                                <a href=path_of(step) rel="external" aria-current=current>
+                                <a
+                                    href=path_of(step)
+                                    rel="external"
+                                    aria-current=current
+                                    data-done=move || is_done(step).then_some("")
+                                >
                                     <span aria-hidden="true">{step.number}</span>
-                                    <span class="unseen">{format!("Step {}: {}", step.number, step.title)}</span>
+                                    <span class="unseen">
+                                        {format!("Step {}: {}", step.number, step.title)}
+                                        {move || is_done(step).then_some(", done")}
+                                    </span>
                                 </a>
                             </li>
                         }
