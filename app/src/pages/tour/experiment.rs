@@ -188,7 +188,6 @@ fn Actions(desk: Desk) -> impl IntoView {
             ""
         }
     };
-    let query = step.runs.first().and_then(|run| run.scenario()).map(|scenario| scenario.to_string());
     view! {
         <div class="tour-actions">
             <button
@@ -209,14 +208,6 @@ fn Actions(desk: Desk) -> impl IntoView {
             >
                 "Show me"
             </button>
-            {query
-                .map(|query| {
-                    view! {
-                        <a class="button" href=format!("/lab?{query}") rel="external">
-                            "Open in the lab"
-                        </a>
-                    }
-                })}
             <p class="why-not" id="run-why">
                 {why}
             </p>
