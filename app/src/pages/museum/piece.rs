@@ -159,6 +159,16 @@ fn Touch(exhibit: Exhibit, room: Room) -> impl IntoView {
                 {words}
                 <span class="unseen">": " {exhibit.name}</span>
             </button>
+            {exhibit
+                .scenario()
+                .map(|scenario| {
+                    view! {
+                        <a class="button" href=format!("/lab?{scenario}") rel="external">
+                            "Open in the lab"
+                            <span class="unseen">": " {exhibit.name}</span>
+                        </a>
+                    }
+                })}
             <p class="why-not" id=why_id>
                 {why}
             </p>
