@@ -14,6 +14,7 @@
 //! | [`faults`], [`fault_requests`], [`naive`] | faults on purpose, and the arm that they are compared on |
 //! | [`museum`] | six designs that double a post, each under the weather that it was not made for |
 //! | [`forms`] | posting without JavaScript |
+//! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
 //! | [`transport`] | what no honest client sends |
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on fails there")]
@@ -23,6 +24,7 @@
 )]
 
 mod bodies;
+mod clients;
 mod concurrency;
 mod content;
 mod crashes;
@@ -33,6 +35,7 @@ mod forms;
 mod headers;
 mod helpers;
 mod ids;
+mod instances;
 mod keys;
 mod ledger;
 mod limits;

@@ -56,6 +56,12 @@ impl TestApp {
         self.process = Some(Process::start(&self.setup, &self.database.url, self.address, &stderr).await);
     }
 
+    /// A further instance on the same database, with a port of its own. Only Postgres serves several.
+    pub async fn another_instance(&self) -> Process {
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        Process::start(&self.setup, &self.database.url, any_port, &stderr_path(self.folder.path())).await
+    }
+
     pub fn base(&self) -> String {
         format!("http://{}", self.address)
     }

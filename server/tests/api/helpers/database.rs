@@ -109,6 +109,17 @@ impl Database {
         self.count("select count(*) from naive_posts").await
     }
 
+    /// How many rows of the control arm say `content`.
+    pub async fn naive_rows_saying(&self, content: &str) -> usize {
+        const CONTENTS: &str = "select content from naive_posts";
+        let contents: Vec<String> = match self.engine {
+            Engine::Sqlite => sqlx::query_scalar(CONTENTS).fetch_all(&mut self.sqlite().await).await,
+            Engine::Postgres => sqlx::query_scalar(CONTENTS).fetch_all(&mut self.postgres().await).await,
+        }
+        .unwrap();
+        contents.iter().filter(|stored| *stored == content).count()
+    }
+
     /// How many keys still keep what was answered under them.
     pub async fn kept_answers(&self) -> i64 {
         self.count("select count(*) from operations where body is not null").await

@@ -56,6 +56,10 @@ impl Process {
         Self { child, address, _stdout: stdout }
     }
 
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// As a power cut does it: nothing is finished, nothing is flushed.
     pub async fn kill(mut self) {
         self.child.kill().await.unwrap();

@@ -40,6 +40,11 @@ impl Visitor {
         Self { client: client(), ..self.clone() }
     }
 
+    /// The same identity at another address.
+    pub fn at(&self, base: impl Into<String>) -> Self {
+        Self { base: base.into(), ..self.on_another_device() }
+    }
+
     /// Any request, signed by this visitor.
     #[track_caller]
     pub fn ask(&self, method: Method, path: impl Into<String>) -> Ask {
