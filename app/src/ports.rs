@@ -3,6 +3,8 @@
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use protocol::key::PostId;
+#[cfg(feature = "ssr")]
+use protocol::numbers::Numbers;
 use protocol::problem::Problem;
 use protocol::user::UserId;
 use protocol::wire::FeedPage;
@@ -68,4 +70,7 @@ impl FromServerFnError for ReadError {
 pub trait Reader: Send + Sync {
     /// A page of a room, newest first; `before` is a cursor of an earlier page.
     async fn feed(&self, room: &str, before: Option<&str>) -> Result<FeedView, ReadError>;
+
+    /// What the server has counted since it started.
+    fn numbers(&self) -> Numbers;
 }

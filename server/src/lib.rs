@@ -15,6 +15,7 @@
 //! | [`store`] | the database: one trait, two implementations |
 //! | [`live`] | committed changes, to whoever follows a room |
 //! | [`session`] | signed identities |
+//! | [`numbers`] | what was counted since the start, and how it grew |
 //! | [`services`] | what every request may use |
 //! | [`error`], [`headers`], [`health`], [`telemetry`] | refusals, headers, readiness, counters |
 
@@ -31,6 +32,7 @@ pub mod limits;
 pub mod live;
 pub mod museum;
 pub mod naive;
+pub mod numbers;
 pub mod pages;
 pub mod plain_form;
 pub mod posting;

@@ -2,6 +2,7 @@
 
 use app::ports::{FeedView, ReadError, Reader};
 use async_trait::async_trait;
+use protocol::numbers::Numbers;
 
 use crate::api::query::PageQuery;
 use crate::api::read::read_page;
@@ -24,5 +25,9 @@ impl Reader for StoreReader {
         let cursor = store.latest_change().await.map_err(|_| ReadError::Unavailable)?;
         let page = read_page(store, &page).await.map_err(|_| ReadError::Unavailable)?;
         Ok(FeedView { page, cursor: cursor.to_string() })
+    }
+
+    fn numbers(&self) -> Numbers {
+        self.0.numbers.snapshot(self.0.writer.in_flight())
     }
 }

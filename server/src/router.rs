@@ -11,7 +11,9 @@ use tower_http::compression::CompressionLayer;
 
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
-use crate::{headers, health, ledger, museum, naive, pages, plain_form, problems, telemetry, unread};
+use crate::{
+    headers, health, ledger, museum, naive, numbers, pages, plain_form, problems, telemetry, unread,
+};
 
 pub fn router(services: Services) -> Router {
     let api = Router::new()
@@ -43,6 +45,7 @@ pub fn router(services: Services) -> Router {
         .layer(from_fn_with_state(services.clone(), pages::introduce))
         .route("/posts", post(plain_form::post))
         .route("/problems/{name}", get(problems::page))
+        .route("/numbers/{chart}", get(numbers::file))
         .fallback(pages::file_or_missing)
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
 

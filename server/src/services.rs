@@ -19,6 +19,7 @@ use crate::ledger::Ledger;
 use crate::limits::WriteLimits;
 use crate::live::Hub;
 use crate::museum;
+use crate::numbers::Tally;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub museum_cache: museum::Cache,
     /// What arrived in experiments; empty where faults are off.
     pub ledger: Ledger,
+    /// Counts since the start, and how they grew.
+    pub numbers: Arc<Tally>,
     pub telemetry: Telemetry,
     pub site: LeptosOptions,
     /// Whether the database has its tables. Until then everything that needs them is 503.

@@ -21,8 +21,9 @@ use crate::in_flight::InFlight;
 use crate::ledger::Ledger;
 use crate::limits::WriteLimits;
 use crate::live::Hub;
+use crate::numbers::{Tally, keep_sampling};
 use crate::router::router;
-use crate::services::{Parts, Services};
+use crate::services::{Parts, Services, now};
 use crate::session::{KeyError, Sessions};
 use crate::telemetry::Telemetry;
 use crate::writer::Writer;
@@ -48,6 +49,7 @@ impl Server {
     /// Opens the database, which may be away if it is Postgres, and binds the address.
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let store = store::open(&config.database_url).context("the database URL cannot be used")?;
+        let numbers = Arc::new(Tally::new(now()));
         let services = Services::new(Parts {
             writer: Writer::start(Arc::clone(&store)),
             hub: Hub::start(Arc::clone(&store)),
@@ -58,7 +60,8 @@ impl Server {
             in_flight: InFlight::default(),
             faults: (config.faults == Switch::On).then(Arrivals::default),
             museum_cache: museum::Cache::default(),
-            ledger: Ledger::default(),
+            ledger: Ledger::new(Arc::clone(&numbers)),
+            numbers,
             telemetry: Telemetry::default(),
             site: site(&config),
             migrated: AtomicBool::new(false),
@@ -74,6 +77,7 @@ impl Server {
                 tracing::warn!("the database is away; it is migrated as soon as it is back");
             }
         }
+        tokio::spawn(keep_sampling(services.clone()));
         let listener = connection::bind(config.addr)
             .await
             .with_context(|| format!("cannot listen on {}", config.addr))?;

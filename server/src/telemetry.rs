@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::error::ApiError;
 use crate::faults::Strike;
+use crate::numbers;
 use crate::services::Services;
 
 /// Starts logging; `RUST_LOG` chooses what.
@@ -168,13 +169,14 @@ fn write_metrics(out: &mut String, services: &Services) -> std::fmt::Result {
     let count = read(&telemetry.durations.count);
     writeln!(out, "postonce_answer_seconds_bucket{{le=\"+Inf\"}} {count}")?;
     writeln!(out, "postonce_answer_seconds_sum {}", seconds(read(&telemetry.durations.sum_us)))?;
-    writeln!(out, "postonce_answer_seconds_count {count}")
+    writeln!(out, "postonce_answer_seconds_count {count}")?;
+    numbers::write_metrics(out, services)
 }
 
-fn family(out: &mut String, name: &str, kind: &str, help: &str) -> std::fmt::Result {
+pub(crate) fn family(out: &mut String, name: &str, kind: &str, help: &str) -> std::fmt::Result {
     writeln!(out, "# HELP {name} {help}.\n# TYPE {name} {kind}")
 }
 
-fn seconds(us: u64) -> f64 {
+pub(crate) fn seconds(us: u64) -> f64 {
     Duration::from_micros(us).as_secs_f64()
 }

@@ -8,6 +8,8 @@ use protocol::trace::{Lane, LedgerEvent, Seen};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::numbers::{RunTally, Tally};
+
 /// How long a run is kept.
 const KEPT: Duration = Duration::from_secs(3_600);
 
@@ -26,8 +28,9 @@ pub struct Ledger {
     pub instance: Uuid,
 }
 
-#[derive(Default)]
 struct Book {
+    /// Where events are counted.
+    tally: Arc<Tally>,
     runs: HashMap<Uuid, Run>,
     /// Oldest first.
     order: VecDeque<(Instant, Uuid)>,
@@ -37,6 +40,7 @@ struct Book {
 struct Run {
     began: Option<Instant>,
     arrivals: u32,
+    counted: RunTally,
     /// Arrivals of each attempt of each lane.
     seen: HashMap<(Lane, u32), u32>,
     events: Vec<LedgerEvent>,
@@ -52,16 +56,16 @@ pub(super) struct Account {
     pub truncated: bool,
 }
 
-impl Default for Ledger {
-    fn default() -> Self {
-        Self::keeping(KEPT)
-    }
-}
-
 impl Ledger {
+    /// An empty ledger that counts what it sees in `tally`.
+    pub fn new(tally: Arc<Tally>) -> Self {
+        Self::keeping(KEPT, tally)
+    }
+
     /// A ledger that forgets a run so long after it was first heard of.
-    pub(super) fn keeping(kept: Duration) -> Self {
-        Self { book: Arc::default(), kept, instance: Uuid::new_v4() }
+    pub(super) fn keeping(kept: Duration, tally: Arc<Tally>) -> Self {
+        let book = Book { tally, runs: HashMap::new(), order: VecDeque::new(), bytes: 0 };
+        Self { book: Arc::new(Mutex::new(book)), kept, instance: Uuid::new_v4() }
     }
 
     /// Enters an arrival: `make` gets its number within its attempt. Returns its number within the run.
@@ -131,7 +135,8 @@ impl Book {
     }
 
     fn note(&mut self, run: Uuid, arrival: u32, seen: Seen) {
-        self.bytes += self.run(run).note(arrival, seen);
+        let tally = Arc::clone(&self.tally);
+        self.bytes += self.run(run).note(&tally, arrival, seen);
     }
 }
 
@@ -143,6 +148,7 @@ impl Run {
         Self {
             began: None,
             arrivals: 0,
+            counted: RunTally::default(),
             seen: HashMap::new(),
             events: Vec::new(),
             bytes: Self::WEIGHT,
@@ -152,14 +158,15 @@ impl Run {
     }
 
     /// Adds an event and returns what it weighs.
-    fn note(&mut self, arrival: u32, seen: Seen) -> usize {
+    fn note(&mut self, tally: &Tally, arrival: u32, seen: Seen) -> usize {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        let at_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.counted.see(tally, arrival, at_us, &seen);
         let weight = size_of::<LedgerEvent>() + texts(&seen);
         if self.bytes + weight > RUN_BYTES_MAX {
             self.truncated = true;
             return 0;
         }
-        let began = *self.began.get_or_insert_with(Instant::now);
-        let at_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let number = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
         self.events.push(LedgerEvent { number, arrival, at_us, seen });
         self.bytes += weight;
@@ -187,6 +194,12 @@ fn texts(seen: &Seen) -> usize {
 mod tests {
     use super::*;
 
+    use protocol::time::Timestamp;
+
+    fn tally() -> Arc<Tally> {
+        Arc::new(Tally::new(Timestamp::from_unix_ms(0)))
+    }
+
     fn arrive(ledger: &Ledger, run: u128, attempt: u32, body: &str) -> u32 {
         ledger.arrive(Uuid::from_u128(run), Lane::Naive, attempt, |nth| Seen::Answered {
             status: u16::try_from(nth).unwrap(),
@@ -197,7 +210,7 @@ mod tests {
 
     #[test]
     fn arrivals_are_counted_by_run_and_by_attempt() {
-        let ledger = Ledger::default();
+        let ledger = Ledger::new(tally());
         assert_eq!(
             (arrive(&ledger, 1, 1, ""), arrive(&ledger, 1, 1, ""), arrive(&ledger, 2, 1, "")),
             (1, 2, 1)
@@ -210,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_run_that_is_too_long_is_cut_short_and_says_so() {
-        let ledger = Ledger::default();
+        let ledger = Ledger::new(tally());
         let body = "x".repeat(2_048);
         for attempt in 0..1_000 {
             arrive(&ledger, 1, attempt, &body);
@@ -222,7 +235,7 @@ mod tests {
 
     #[test]
     fn all_runs_together_stay_within_their_bytes() {
-        let ledger = Ledger::default();
+        let ledger = Ledger::new(tally());
         let body = "x".repeat(400_000);
         for run in 0..200 {
             arrive(&ledger, run, 1, &body);
@@ -234,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_run_is_gone_when_its_time_is_over() {
-        let ledger = Ledger::keeping(Duration::ZERO);
+        let ledger = Ledger::keeping(Duration::ZERO, tally());
         let following = ledger.follow(Uuid::from_u128(1));
         assert!(ledger.account(Uuid::from_u128(1)).is_none(), "being followed is no arrival");
         arrive(&ledger, 2, 1, "");

@@ -50,6 +50,10 @@ pub async fn post(
     let journey = Journey { strike, witness };
     let row = NaiveInsert { post, run: asked.run, create_timestamp: now() };
     let stored = services.detached(insert(services.clone(), row, journey.clone())).await;
+    // What belongs to a run is counted by the ledger.
+    if !journey.witness.is_there() {
+        services.numbers.count_naive(stored.is_ok());
+    }
     let reply = || match &stored {
         Ok(post) => Reply::of(201, false, post),
         Err(error) => Reply::refused(error),

@@ -142,6 +142,10 @@ pub async fn create(
     });
     let stored = services.detached(create_detached(services.clone(), posting, journey.clone())).await;
     services.telemetry.count_create(stored.as_ref().map(|stored| stored.replayed));
+    // What belongs to a run is counted by the ledger.
+    if !journey.witness.is_there() {
+        services.numbers.count_create(matches!(stored, Ok(Stored { replayed: false, .. })));
+    }
     (journey, stored)
 }
 

@@ -17,6 +17,8 @@ pub struct Counts {
 #[derive(Default)]
 pub(super) struct Counters {
     in_flight: AtomicUsize,
+    /// The most at once since it was last asked for.
+    peak: AtomicUsize,
     tries: AtomicU64,
     batches: AtomicU64,
     commands: AtomicU64,
@@ -25,7 +27,8 @@ pub(super) struct Counters {
 impl Counters {
     /// Counts one command as in flight for as long as the result lives.
     pub(super) fn enter(self: &Arc<Self>) -> UnderWay {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        let in_flight = self.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        self.peak.fetch_max(in_flight, Ordering::Relaxed);
         UnderWay(Arc::clone(self))
     }
 
@@ -40,6 +43,10 @@ impl Counters {
 
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn take_peak(&self) -> usize {
+        self.peak.swap(self.in_flight(), Ordering::Relaxed)
     }
 
     pub(super) fn counts(&self) -> Counts {

@@ -158,6 +158,11 @@ impl Writer {
         self.shared.counters.in_flight()
     }
 
+    /// The most commands that were in flight at once since this was last asked.
+    pub fn take_peak(&self) -> usize {
+        self.shared.counters.take_peak()
+    }
+
     pub fn counts(&self) -> Counts {
         self.shared.counters.counts()
     }
