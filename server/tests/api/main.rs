@@ -13,6 +13,7 @@
 //! | [`concurrency`], [`crashes`], [`shutdown`] | crowds, kills and orderly ends |
 //! | [`faults`], [`fault_requests`], [`naive`] | faults on purpose, and the arm that they are compared on |
 //! | [`museum`] | six designs that double a post, each under the weather that it was not made for |
+//! | [`numbers`] | what is counted |
 //! | [`forms`] | posting without JavaScript |
 //! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
 //! | [`transport`] | what no honest client sends |
@@ -45,6 +46,7 @@ mod museum;
 mod naive;
 mod opaque_keys;
 mod patching;
+mod numbers;
 mod reading;
 mod sessions;
 mod shutdown;
