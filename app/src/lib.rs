@@ -42,6 +42,7 @@ use crate::pages::{
     lab::Lab,
     museum::Museum,
     not_found::NotFound,
+    numbers::NumbersPage,
     refused::Refused,
     tour::{Tour, TourStart},
 };
@@ -66,6 +67,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/feed") view=Feed ssr=SsrMode::Async />
                 <Route path=path!("/honesty") view=Honesty ssr=SsrMode::Async />
                 <Route path=path!("/museum") view=Museum ssr=SsrMode::Async />
+                <Route path=path!("/numbers") view=NumbersPage ssr=SsrMode::Async />
                 <Route path=path!("/tour") view=TourStart ssr=SsrMode::Async />
                 <Route path=path!("/tour/:number") view=Tour ssr=SsrMode::Async />
                 <Route path=path!("/posts") view=Refused ssr=SsrMode::Async />

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
+use protocol::numbers::{Numbers, Sample};
 
 use crate::ports::{FeedView, ReadError};
 
@@ -14,4 +15,31 @@ pub async fn read_feed(room: String, before: Option<String>) -> Result<FeedView,
 
     let reader = use_context::<Arc<dyn Reader>>().ok_or(ReadError::Unavailable)?;
     reader.feed(&room, before.as_deref()).await
+}
+
+/// The newest of the server's counts.
+#[server(prefix = "/_read", endpoint = "totals", input = GetUrl)]
+pub async fn read_totals() -> Result<Sample, ReadError> {
+    Ok(totals_of_server())
+}
+
+/// What the server has counted; in the browser, which is given it inside the page, nothing.
+#[cfg(feature = "ssr")]
+pub fn numbers_of_server() -> Numbers {
+    use std::sync::Arc;
+
+    use crate::ports::Reader;
+
+    use_context::<Arc<dyn Reader>>().map(|reader| reader.numbers()).unwrap_or_default()
+}
+
+/// What the server has counted; in the browser, which is given it inside the page, nothing.
+#[cfg(not(feature = "ssr"))]
+pub fn numbers_of_server() -> Numbers {
+    Numbers::default()
+}
+
+/// The newest sample alone.
+pub fn totals_of_server() -> Sample {
+    numbers_of_server().samples.last().copied().unwrap_or_default()
 }

@@ -5,6 +5,7 @@ use leptos_meta::{Meta, Title};
 use protocol::user::display_name;
 
 use super::announcer::LiveRegion;
+use super::metrics_strip::MetricsStrip;
 use super::ready::Ready;
 use crate::ports::Viewer;
 
@@ -86,6 +87,7 @@ pub fn Frame(
             >
                 {children()}
             </main>
+            <MetricsStrip />
             <LiveRegion />
         </div>
     }

@@ -11,6 +11,7 @@ pub mod draft;
 pub mod frame;
 pub mod icon;
 pub mod live_line;
+pub mod metrics_strip;
 pub mod moment;
 pub mod network_panel;
 pub mod outbox;

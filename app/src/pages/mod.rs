@@ -6,5 +6,6 @@ pub mod honesty;
 pub mod lab;
 pub mod museum;
 pub mod not_found;
+pub mod numbers;
 pub mod refused;
 pub mod tour;

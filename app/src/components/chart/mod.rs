@@ -13,4 +13,4 @@
 pub mod bars;
 pub mod figure;
 pub mod lines;
-mod scale;
+pub mod scale;

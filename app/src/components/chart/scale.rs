@@ -28,7 +28,7 @@ pub(super) fn percent(thousandths: u64) -> String {
 }
 
 /// A duration in microseconds, to two digits or so.
-pub(super) fn duration(us: u64) -> String {
+pub fn duration(us: u64) -> String {
     match us {
         0..1_000 => format!("{us} µs"),
         1_000..1_000_000 => format!("{} ms", us / 1_000),
