@@ -24,6 +24,8 @@ pub struct Sample {
     pub at_ms: u64,
     /// Creates that arrived.
     pub attempts: u64,
+    /// Posts that were meant: what a run asked for once counts once, however often it was asked for.
+    pub meant: u64,
     /// Rows that they became.
     pub stored: u64,
     /// Rows of the side without a key.

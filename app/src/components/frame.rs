@@ -10,8 +10,14 @@ use super::ready::Ready;
 use crate::ports::Viewer;
 
 /// What the navigation holds: a path and its name.
-const PLACES: [(&str, &str); 5] =
-    [("/feed", "Feed"), ("/lab", "Lab"), ("/museum", "Museum"), ("/tour/1", "Tour"), ("/honesty", "Honesty")];
+const PLACES: [(&str, &str); 6] = [
+    ("/feed", "Feed"),
+    ("/lab", "Lab"),
+    ("/museum", "Museum"),
+    ("/tour/1", "Tour"),
+    ("/numbers", "Numbers"),
+    ("/honesty", "Honesty"),
+];
 
 const DESCRIPTION: &str = "A small social app whose Post button can be pressed as often as the network makes you: \
                            every post is stored once.";

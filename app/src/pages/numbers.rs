@@ -16,7 +16,7 @@ pub fn NumbersPage() -> impl IntoView {
     // What the server rendered goes into the page, so that both sides draw the same.
     let numbers = SharedValue::new(numbers_of_server).into_inner();
     let faults = use_context::<Viewer>().is_some_and(|viewer| viewer.faults);
-    let empty = numbers.samples.is_empty();
+    let empty = numbers.samples.last().is_none_or(|last| last.attempts == 0);
     view! {
         <Frame
             title="Numbers"
@@ -67,22 +67,32 @@ fn Charts(numbers: Numbers) -> impl IntoView {
         name,
         points: samples.iter().map(|sample| (sample.at_ms, count(sample))).collect(),
     };
-    let attempts = vec![series("Attempts", |at| at.attempts), series("Rows stored", |at| at.stored)];
+    let attempts = vec![
+        series("Attempts", |at| at.attempts),
+        series("Rows stored", |at| at.stored),
+        series("Posts meant", |at| at.meant),
+    ];
     let duplicates = vec![
         series("Without a key", |at| at.naive_duplicates),
         series("With a UUID", |at| at.uuid_duplicates),
     ];
     let queue = vec![series("Writes under way", |at| at.queue)];
+    let [attempts, duplicates, queue] = [attempts, duplicates, queue]
+        .map(|series| view! { <Lines series from=from.clone() to=to.clone() /> }.into_any());
     view! {
         <div class="figures">
             <Figure
                 id="attempts"
                 name="Attempts and rows"
                 says=attempts_in_words(last)
-                table=table(&samples, &["Attempts", "Rows stored"], |at| vec![at.attempts, at.stored])
+                table=table(
+                    &samples,
+                    &["Attempts", "Rows stored", "Posts meant"],
+                    |at| vec![at.attempts, at.stored, at.meant],
+                )
                 csv="/numbers/attempts.csv"
             >
-                <Lines series=attempts from=from.clone() to=to.clone() />
+                {attempts}
             </Figure>
             <Figure
                 id="duplicates"
@@ -95,7 +105,7 @@ fn Charts(numbers: Numbers) -> impl IntoView {
                 )
                 csv="/numbers/duplicates.csv"
             >
-                <Lines series=duplicates from=from.clone() to=to.clone() />
+                {duplicates}
             </Figure>
             <Figure
                 id="latency"
@@ -118,7 +128,7 @@ fn Charts(numbers: Numbers) -> impl IntoView {
                 table=table(&samples, &["Writes under way"], |at| vec![at.queue])
                 csv="/numbers/queue.csv"
             >
-                <Lines series=queue from to />
+                {queue}
             </Figure>
         </div>
     }
@@ -141,10 +151,10 @@ fn count(number: u64, one: &str, many: &str) -> String {
 
 fn attempts_in_words(last: Sample) -> String {
     format!(
-        "{} became {}. The two lines part where an attempt failed before its row was written, or a retry found it \
-         there.",
+        "{} became {}, where {} meant. Rows above what was meant are duplicates; attempts above rows are retries.",
         count(last.attempts, "attempt", "attempts"),
         count(last.stored, "row", "rows"),
+        count(last.meant, "post was", "posts were"),
     )
 }
 
@@ -193,11 +203,13 @@ mod tests {
 
     #[test]
     fn a_table_says_what_its_chart_draws() {
-        let samples = [Sample { at_ms: 2_000, attempts: 3, stored: 2, ..Sample::default() }];
+        let samples = [Sample { at_ms: 2_000, attempts: 3, stored: 2, meant: 1, ..Sample::default() }];
         let table = table(&samples, &["Attempts", "Rows stored"], |at| vec![at.attempts, at.stored]);
         assert_eq!(table.head, ["After the start", "Attempts", "Rows stored"]);
         assert_eq!(table.rows, [["2 s", "3", "2"]]);
-        assert!(attempts_in_words(samples[0]).starts_with("3 attempts became 2 rows."));
+        assert!(
+            attempts_in_words(samples[0]).starts_with("3 attempts became 2 rows, where 1 post was meant.")
+        );
     }
 
     #[test]

@@ -25,9 +25,10 @@ fn text(chart: &str, numbers: &Numbers) -> Option<String> {
     // Writing to a String cannot fail.
     let _ = match chart {
         "attempts" => {
-            out.push_str("at_ms,attempts,stored\n");
+            out.push_str("at_ms,attempts,meant,stored\n");
             let mut samples = numbers.samples.iter();
-            samples.try_for_each(|at| writeln!(out, "{},{},{}", at.at_ms, at.attempts, at.stored))
+            samples
+                .try_for_each(|at| writeln!(out, "{},{},{},{}", at.at_ms, at.attempts, at.meant, at.stored))
         }
         "duplicates" => {
             out.push_str("at_ms,naive_rows,naive_duplicates,uuid_duplicates\n");

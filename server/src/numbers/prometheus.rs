@@ -12,8 +12,9 @@ use crate::telemetry::{family, seconds};
 /// Appends every total to `out`.
 pub fn write(out: &mut String, services: &Services) -> Result {
     let tally: &Tally = &services.numbers;
-    let counters: [(&str, &str, &AtomicU64); 5] = [
+    let counters: [(&str, &str, &AtomicU64); 6] = [
         ("postonce_attempts_total", "Creates that arrived", &tally.attempts),
+        ("postonce_posts_meant_total", "Posts that these asked for, each counted once", &tally.meant),
         ("postonce_rows_total", "Rows that they became", &tally.stored),
         ("postonce_naive_rows_total", "Rows of the side without a key", &tally.naive_rows),
         (

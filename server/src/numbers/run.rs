@@ -46,8 +46,10 @@ impl RunTally {
                 if self.intents.len() < DISTINCT_MAX && self.under_way.len() < DISTINCT_MAX {
                     let intent = (*lane, name_of(*lane, path, headers));
                     let is_first = !self.intents.contains_key(&intent);
-                    let progress = Progress { began_us: at_us, answered: false };
-                    self.intents.entry(intent.clone()).or_insert(progress);
+                    if is_first {
+                        one_more(&tally.meant);
+                        self.intents.insert(intent.clone(), Progress { began_us: at_us, answered: false });
+                    }
                     let is_cut = fault.as_deref().is_some_and(cuts);
                     self.under_way.insert(arrival, UnderWay { intent, is_first, is_cut });
                 }

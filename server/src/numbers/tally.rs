@@ -16,6 +16,7 @@ pub struct Tally {
     since: Timestamp,
     began: Instant,
     pub(super) attempts: AtomicU64,
+    pub(super) meant: AtomicU64,
     pub(super) stored: AtomicU64,
     pub(super) naive_rows: AtomicU64,
     pub(super) naive_duplicates: AtomicU64,
@@ -55,6 +56,7 @@ impl Tally {
             since,
             began: Instant::now(),
             attempts: AtomicU64::default(),
+            meant: AtomicU64::default(),
             stored: AtomicU64::default(),
             naive_rows: AtomicU64::default(),
             naive_duplicates: AtomicU64::default(),
@@ -67,6 +69,7 @@ impl Tally {
     pub fn count_create(&self, stored: bool) {
         one_more(&self.attempts);
         if stored {
+            one_more(&self.meant);
             one_more(&self.stored);
         }
     }
@@ -117,6 +120,7 @@ impl Tally {
         Sample {
             at_ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             attempts: read(&self.attempts),
+            meant: read(&self.meant),
             stored: read(&self.stored),
             naive_rows: read(&self.naive_rows),
             naive_duplicates: read(&self.naive_duplicates),

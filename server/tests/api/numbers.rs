@@ -67,8 +67,8 @@ async fn every_chart_is_a_file(app: &mut TestApp) {
         ada.naive_post(run, "hello").attempt(attempt).await.assert_status(201);
     }
     let attempts = lines(&ada.get("/numbers/attempts.csv").await);
-    assert_eq!(attempts[..2], ["at_ms,attempts,stored", "0,0,0"]);
-    assert!(attempts.last().unwrap().ends_with(",2,2"), "{attempts:?}");
+    assert_eq!(attempts[..2], ["at_ms,attempts,meant,stored", "0,0,0,0"]);
+    assert!(attempts.last().unwrap().ends_with(",2,1,2"), "{attempts:?}");
     let duplicates = lines(&ada.get("/numbers/duplicates.csv").await);
     assert!(duplicates.last().unwrap().ends_with(",2,1,0"), "{duplicates:?}");
     let queue = lines(&ada.get("/numbers/queue.csv").await);
