@@ -14,7 +14,11 @@ export class Lab {
 
   async open(query: string): Promise<void> {
     await this.tab.page.goto(`/lab?${query}`);
-    // Until the page's program has arrived the button says that it cannot run.
+    await this.able();
+  }
+
+  /** Waits for the page's program: until it has arrived the button says that it cannot run. */
+  async able(): Promise<void> {
     const able = this.runButton.and(this.tab.page.locator(':not([aria-disabled])'));
     await expect(this.tab.page.getByTestId('complaints').or(able)).toBeVisible();
   }
@@ -24,6 +28,13 @@ export class Lab {
     await this.runButton.click();
     await expect(this.tab.page.getByTestId('proof')).toContainText('History checked', { timeout: 35_000 });
     await expect(this.tab.page.getByTestId('verdict')).not.toBeEmpty();
+  }
+
+  /** The recording of a lane, as lines that are the same in every run. */
+  async lines(lane: string): Promise<string[]> {
+    const lines = this.tab.page.locator(`[data-testid="trace-lines"][data-lane="${lane}"]`);
+    if ((await lines.count()) === 0) await this.tab.page.getByRole('button', { name: 'The recording' }).click();
+    return (await lines.innerText()).trim().split('\n');
   }
 
   side(lane: string): Locator {

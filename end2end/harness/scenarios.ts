@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface Scenario {
   name: string;
   query: string;
+  /** The lines that every run gives, by lane; a lane that a browser or a race decides has none. */
+  golden: Record<string, string[]>;
 }
 
 const folder = join(import.meta.dirname, '../../app/protocol/scenarios');

@@ -76,7 +76,7 @@ pub fn Bench(setup: Setup) -> impl IntoView {
                     <TimeControl playback />
                     <Verdict playback blindfold />
                     <LedgerTable playback blindfold />
-                    <TraceExport playback />
+                    <TraceExport playback blindfold />
                 </div>
                 <div class="bench-side">
                     {move || (!blindfold.is_on()).then(|| view! { <FactsPanel playback picked /> })}

@@ -3,7 +3,9 @@
 use leptos::html;
 use leptos::prelude::*;
 use protocol::scenario::{Expected, Scenario};
+use protocol::trace::{Lane, Trace, golden};
 
+use super::blindfold::Blindfold;
 use super::playback::Playback;
 use super::setup::Setup;
 use super::words;
@@ -17,7 +19,7 @@ fn shared(setup: Setup, handle: LabHandle) -> Scenario {
     ran.expect.clear();
     if scenario.expect.is_empty() && handle.state.get() == RunState::Done && ran == scenario {
         let rows = handle.rows.get();
-        let promise = |(lane, rows): (&protocol::trace::Lane, &Vec<_>)| {
+        let promise = |(lane, rows): (&Lane, &Vec<_>)| {
             let rows = u32::try_from(rows.len()).ok()?;
             // How often a browser sends by itself is its own business.
             Some((*lane, Expected { rows, at_least: scenario.warm && rows > 1 }))
@@ -113,43 +115,49 @@ pub fn Promise(setup: Setup, playback: Playback) -> impl IntoView {
     view! { <p class="promise quiet">{expects} " " {outcome}</p> }
 }
 
-/// The recording as JSON, to keep or to read.
+/// The recording, to keep or to compare: as lines that every run of a scenario gives, and as JSON with its times.
 #[component]
-pub fn TraceExport(playback: Playback) -> impl IntoView {
+pub fn TraceExport(playback: Playback, blindfold: Blindfold) -> impl IntoView {
     let handle = LabHandle::of_page();
     let open = RwSignal::new(false);
-    let json = Memo::new(move |_| {
-        if open.get() {
-            handle.trace.with(|trace| serde_json::to_string_pretty(trace).unwrap_or_default())
-        } else {
-            String::new()
-        }
-    });
-    let recorded = move || playback.marks.with(|marks| !marks.is_empty());
+    let there =
+        move || playback.is_at_end() && playback.marks.with(|marks| !marks.is_empty()) && !blindfold.is_on();
     let toggle = move |_| open.update(|open| *open = !*open);
     view! {
-        <div class="export" hidden=move || !recorded()>
+        <div class="export" hidden=move || !there()>
             <button type="button" class="button" aria-expanded=move || open.get().to_string() on:click=toggle>
-                "The recording as JSON"
+                "The recording"
             </button>
-            {move || {
-                open.get()
-                    .then(|| {
-                        view! {
-                            <button
-                                type="button"
-                                class="button"
-                                on:click=move |_| handle.ask(LabAsk::Copy(json.get_untracked()))
-                            >
-                                "Copy it"
-                            </button>
-                            <pre tabindex="0" data-testid="trace-json">
-                                {json}
-                            </pre>
-                        }
-                    })
-            }}
+            {move || (open.get() && there()).then(|| recording(handle, &handle.trace.get()))}
         </div>
     }
     .into_any()
+}
+
+fn recording(handle: LabHandle, trace: &Trace) -> impl IntoView + use<> {
+    let lanes = handle.scenario.with(|ran| ran.as_ref().map(|ran| ran.compare.clone()).unwrap_or_default());
+    let lines = lanes.into_iter().map(|lane| {
+        view! {
+            <h3>{words::title(lane)}</h3>
+            <pre tabindex="0" data-testid="trace-lines" data-lane=lane.as_str()>
+                {golden(trace, lane).join("\n")}
+            </pre>
+        }
+    });
+    let lines = lines.collect_view();
+    let json = serde_json::to_string_pretty(trace).unwrap_or_default();
+    let copied = json.clone();
+    view! {
+        <p class="quiet">
+            "As lines, by attempt, without times and with names for ids: the same link gives the same lines."
+        </p>
+        {lines}
+        <h3>"As JSON, with every time and header"</h3>
+        <button type="button" class="button" on:click=move |_| handle.ask(LabAsk::Copy(copied.clone()))>
+            "Copy it"
+        </button>
+        <pre tabindex="0" data-testid="trace-json">
+            {json}
+        </pre>
+    }
 }

@@ -94,9 +94,10 @@ pub const EXHIBITS: [Exhibit; 8] = [
              who never forget it.",
         ),
         sighting: Some(Sighting {
-            url: "https://github.com/bitrix24/b24jssdk/issues/462",
-            thread: "Bitrix24 SDK, issue 462",
-            says: "A client that repeats calls by itself after a timeout, over a transport that cannot carry a key.",
+            url: "https://github.com/getodk/pyodk/issues/101",
+            thread: "pyODK, issue 101",
+            says: "A large upload takes the server longer than the client waits; the library sends the POST again by \
+                   itself, without a key, and the whole batch is stored a second time.",
         }),
     },
     Exhibit {
@@ -109,9 +110,10 @@ pub const EXHIBITS: [Exhibit; 8] = [
              What was meant once is sent under two keys, and the server cannot know.",
         ),
         sighting: Some(Sighting {
-            url: "https://github.com/mastodon/mastodon/pull/2419",
-            thread: "Mastodon, pull request 2419",
-            says: "The change that brought the key to its web page: a new one is made each time the form is changed.",
+            url: "https://github.com/element-hq/element-ios/issues/512",
+            thread: "Element iOS, issue 512",
+            says: "The same slip without an edit: a message that got no answer was sent again under another \
+                   transaction id, and stood in the room twice.",
         }),
     },
     Exhibit {
