@@ -22,6 +22,19 @@ for (const scenario of scenarios) {
 
 const LOST = 'v=1&seed=42&compare=naive,uuid&faults=reply-lost@1&retry=fixed:300&expect=naive:2,uuid:1';
 
+test('12 refused while the first is still being written, and both are answered in the end', async ({ tab }) => {
+  test.setTimeout(60_000);
+  const lab = new Lab(tab);
+  // The first is stored at once and answered after 12 s; the retry waits for it as long as the server lets it.
+  await lab.open('v=1&seed=42&compare=uuid&faults=slow;delay=12000@1&retry=fixed:200&timeout=6000&expect=uuid:1');
+  await lab.run();
+  await expect(lab.outcome).toHaveAttribute('data-reproduced', 'yes');
+  const lines = await lab.lines('uuid');
+  expect(lines).toContain('1 answered 201');
+  expect(lines).toContain('2 heard 409');
+  expect(lines.at(-1)).toMatch(/^\d settled$/);
+});
+
 test('68 back to the beginning and forward again gives the same picture', async ({ tab }) => {
   const lab = new Lab(tab);
   await lab.open(LOST);
