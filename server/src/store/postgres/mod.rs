@@ -12,6 +12,8 @@ mod museum;
 mod naive;
 mod operations;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -42,15 +44,28 @@ const READERS: u32 = 8;
 const NOTICES: usize = 1_024;
 
 /// A frozen instance must not stop the others: the database ends what waits or idles for longer.
-const WRITE_SETTINGS: [(&str, &str); 3] =
-    [("lock_timeout", "1500ms"), ("statement_timeout", "2s"), ("idle_in_transaction_session_timeout", "5s")];
+///
+/// The isolation is set, whatever the database's own default is: the statement that reads what an insert ran into
+/// has to see rows which were committed since the transaction began.
+const WRITE_SETTINGS: [(&str, &str); 4] = [
+    ("default_transaction_isolation", "read committed"),
+    ("lock_timeout", "1500ms"),
+    ("statement_timeout", "2s"),
+    ("idle_in_transaction_session_timeout", "5s"),
+];
 
 const READ_SETTINGS: [(&str, &str); 1] = [("statement_timeout", "2s")];
+
+/// A connection that one write at a time takes out and puts back.
+type Slot = Mutex<Option<PgConnection>>;
 
 pub(super) struct PostgresStore {
     options: PgConnectOptions,
     /// The write connection, while nobody writes.
-    writer: Mutex<Option<PgConnection>>,
+    writer: Slot,
+    /// That of writes which are hit by a fault. They lose their connection, which must cost nobody else's write the
+    /// time to make one.
+    writer_of_faults: Slot,
     readers: PgPool,
     notices: broadcast::Sender<ChangeNotice>,
     listener: AbortHandle,
@@ -66,7 +81,14 @@ impl PostgresStore {
             .connect_lazy_with(options.clone().options(READ_SETTINGS));
         let (notices, _) = broadcast::channel(NOTICES);
         let listener = tokio::spawn(listen::run(options.clone(), notices.clone())).abort_handle();
-        Ok(Self { options, writer: Mutex::new(None), readers, notices, listener })
+        Ok(Self {
+            options,
+            writer: Slot::default(),
+            writer_of_faults: Slot::default(),
+            readers,
+            notices,
+            listener,
+        })
     }
 
     /// The slot of the write connection, locked, and the connection that was in it or a new one.
@@ -77,7 +99,8 @@ impl PostgresStore {
         if fault == Some(DatabaseFault::ConnectRefused) {
             return Err(refused().await);
         }
-        let mut slot = self.writer.lock().await;
+        let slot = if fault.is_some() { &self.writer_of_faults } else { &self.writer };
+        let mut slot = slot.lock().await;
         let connection = match slot.take() {
             Some(connection) => connection,
             None => self.options.clone().options(WRITE_SETTINGS).connect().await?,
@@ -196,7 +219,8 @@ impl Store for PostgresStore {
     async fn close(&self) {
         self.listener.abort();
         self.readers.close().await;
-        if let Some(connection) = self.writer.lock().await.take() {
+        for slot in [&self.writer, &self.writer_of_faults] {
+            let Some(connection) = slot.lock().await.take() else { continue };
             let closing = sqlx::Connection::close(connection);
             if let Err(error) = within(Instant::now() + deadline::WRITE, closing).await {
                 tracing::warn!(%error, "the database did not close cleanly");

@@ -1,0 +1,66 @@
+//! What only this store has: connections that several writes share.
+
+use std::time::Duration;
+
+use crate::store::testing::{TestDatabase, create, new_id};
+use crate::store::{Command, DatabaseFault, Store, Verdict};
+
+use super::PostgresStore;
+
+async fn store() -> PostgresStore {
+    let store = PostgresStore::open(&TestDatabase::postgres().await.url).unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+/// Which connection the next write that is not hit will use.
+async fn connection_of_the_unharmed(store: &PostgresStore) -> i32 {
+    let (mut slot, mut connection) = store.writer(None).await.unwrap();
+    let pid = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.unwrap();
+    *slot = Some(connection);
+    pid
+}
+
+fn command() -> Command {
+    Command::Create(create(new_id(), "hello"))
+}
+
+#[tokio::test]
+async fn a_write_that_is_hit_costs_its_neighbours_no_connection() {
+    let store = store().await;
+    let before = connection_of_the_unharmed(&store).await;
+    for fault in [DatabaseFault::RolledBack, DatabaseFault::CommitAckLost, DatabaseFault::ConnectRefused] {
+        store.apply(&[command()], Some(fault)).await.unwrap_err();
+    }
+    assert_eq!(connection_of_the_unharmed(&store).await, before);
+}
+
+#[tokio::test]
+async fn a_neighbour_does_not_wait_for_a_write_that_is_hit() {
+    let store = store().await;
+    let (_held, _connection) = store.writer(Some(DatabaseFault::RolledBack)).await.unwrap();
+    let write = [command()];
+    let verdicts = tokio::time::timeout(Duration::from_secs(1), store.apply(&write, None)).await;
+    assert!(matches!(verdicts.unwrap().unwrap()[..], [Verdict::Created(_)]));
+}
+
+/// Case 20: under a stricter default of the database, a row that was committed meanwhile would be invisible to the
+/// statement that looks for it.
+#[tokio::test]
+async fn case_20_writes_are_read_committed_whatever_the_database_prefers() {
+    let store = store().await;
+    for level in ["serializable", "repeatable read"] {
+        let (mut slot, mut connection) = store.writer(None).await.unwrap();
+        let name: String =
+            sqlx::query_scalar("select current_database()").fetch_one(&mut connection).await.unwrap();
+        let prefer = format!("alter database {name} set default_transaction_isolation = '{level}'");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(prefer)).execute(&mut connection).await.unwrap();
+        // The next write has to connect anew, and so learns the database's preference.
+        *slot = None;
+        drop((slot, connection));
+        let (_slot, mut connection) = store.writer(None).await.unwrap();
+        let chosen: String =
+            sqlx::query_scalar("show transaction_isolation").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(chosen, "read committed");
+    }
+}
