@@ -10,7 +10,7 @@ use crate::error::ApiError;
 use crate::faults::{Asked, Strike, Subject};
 use crate::ledger::{Arriving, Journey, Witness};
 use crate::services::Services;
-use crate::store::{Command, Verdict};
+use crate::store::{Command, Row, Verdict};
 
 /// Decides what befalls the request, and enters it in the ledger.
 pub(super) fn depart<'a>(
@@ -92,7 +92,7 @@ async fn take_token(services: &Services, command: &Command) -> Result<bool, ApiE
     let Err(wait) = services.limits.take(author, std::time::Instant::now()) else { return Ok(true) };
     let known = match command.key() {
         Some(key) => services.store()?.find_key(author, key).await?.is_some(),
-        None => services.store()?.find(command.id()).await?.is_some(),
+        None => services.store()?.find(command.id()).await?.is_some_and(|row| is_known(command, &row)),
     };
     if known {
         return Ok(false);
@@ -102,12 +102,22 @@ async fn take_token(services: &Services, command: &Command) -> Result<bool, ApiE
     Err(Problem::new(ProblemName::TooManyWrites, detail).retry_after(wait).into())
 }
 
+/// Whether a command on the id of `row` is no news. Where it deletes what is somebody else's it passes for an id
+/// never seen, which the row must not be told from.
+fn is_known(command: &Command, row: &Row) -> bool {
+    let owner = match row {
+        Row::Post { post, .. } => post.user_id,
+        Row::Tombstone { author, .. } => *author,
+    };
+    !matches!(command, Command::Delete(delete) if delete.author != owner)
+}
+
 fn brought_something_new(answer: &Result<Verdict, ApiError>) -> bool {
     match answer {
         Ok(
             Verdict::Created(_)
             | Verdict::Done { replayed: false, .. }
-            | Verdict::NothingToDelete { tombstone_left: true },
+            | Verdict::NothingToDelete { counts_as_new: true },
         ) => true,
         Ok(_) => false,
         Err(error) => error.0.outcome != Outcome::NotApplied,

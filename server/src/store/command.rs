@@ -165,10 +165,11 @@ pub enum Verdict {
     TooLong,
     /// This very command erased the caller's post.
     Deleted,
-    /// There was no post of the caller's to erase. `tombstone_left` says that the id had never been seen and now
-    /// carries the caller's tombstone, so that a create which arrives late finds it.
+    /// There was no post of the caller's to erase. An id that had never been seen carries the caller's
+    /// tombstone now, so that a create which arrives late finds it, and counts as a new id. One that is somebody
+    /// else's counts, too: the rate would tell it from an unseen one.
     NothingToDelete {
-        tombstone_left: bool,
+        counts_as_new: bool,
     },
 }
 

@@ -150,8 +150,11 @@ impl Findings {
             },
             Command::Delete(delete) => match found {
                 Some(row) if row.write_id == delete.write_id && row.was_stored() => Verdict::Deleted,
-                Some(row) => Verdict::NothingToDelete { tombstone_left: row.write_id == delete.write_id },
-                None => Verdict::NothingToDelete { tombstone_left: false },
+                Some(row) => {
+                    let counts_as_new = row.author != delete.author || row.write_id == delete.write_id;
+                    Verdict::NothingToDelete { counts_as_new }
+                }
+                None => Verdict::NothingToDelete { counts_as_new: false },
             },
         }
     }

@@ -6,6 +6,7 @@ stories![with Setup { write_rate: 1, ..Setup::default() };
     a_flood_of_new_ids_is_refused_and_may_come_back,
     a_replay_passes_with_an_empty_bucket,
     one_identitys_flood_is_not_anothers,
+    the_rate_does_not_tell_a_strangers_id_from_none,
 ];
 
 /// Writes until the bucket is empty; returns the refused id and how many were stored.
@@ -60,4 +61,29 @@ async fn one_identitys_flood_is_not_anothers(app: &mut TestApp) {
     let (ada, bob) = (app.visitor().await, app.visitor().await);
     drain(&ada).await;
     bob.put(id(), "hello").await.assert_created();
+}
+
+/// Case 62: a stranger's id costs what an id never seen costs, be there a token or none.
+async fn the_rate_does_not_tell_a_strangers_id_from_none(app: &mut TestApp) {
+    let (ada, bob) = (app.visitor().await, app.visitor().await);
+    let (post, deleted) = (id(), id());
+    for id in [post, deleted] {
+        ada.put(id, "hello").await.assert_created();
+    }
+    ada.delete(deleted).await.assert_status(200);
+    let mut taken = 0;
+    for stranger in [post, deleted].into_iter().cycle() {
+        let answer = bob.delete(stranger).await;
+        if answer.status == 429 {
+            break;
+        }
+        answer.assert_problem(404, "post-not-found");
+        taken += 1;
+        assert!(taken < 100, "the deletion of what is somebody else's costs nothing");
+    }
+    assert!(taken >= 10, "{taken}");
+    for id in [post, deleted, id()] {
+        bob.delete(id).await.assert_problem(429, "too-many-writes");
+    }
+    ada.put(post, "hello").await.assert_replayed();
 }

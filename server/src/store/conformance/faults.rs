@@ -36,7 +36,7 @@ pub(super) async fn a_lost_answer_to_a_deletion_is_recognised(stores: Pair) {
     let (stored, unseen) = (new_id(), new_id());
     apply(&stores.one, create(stored, "hello")).await;
     for (id, expected) in
-        [(stored, Verdict::Deleted), (unseen, Verdict::NothingToDelete { tombstone_left: true })]
+        [(stored, Verdict::Deleted), (unseen, Verdict::NothingToDelete { counts_as_new: true })]
     {
         let delete = delete_by(1, id);
         let lost = stores.one.apply(std::slice::from_ref(&delete), Some(DatabaseFault::CommitAckLost)).await;

@@ -54,7 +54,7 @@ pub(super) async fn case_4_a_deleted_post_never_comes_back(stores: Pair) {
     assert_eq!(apply(&stores.one, first.clone()).await, Verdict::Gone);
     assert_eq!(apply(&stores.one, create(first.id, "other")).await, Verdict::Gone);
     let again = apply(&stores.one, delete_by(1, first.id)).await;
-    assert_eq!(again, Verdict::NothingToDelete { tombstone_left: false });
+    assert_eq!(again, Verdict::NothingToDelete { counts_as_new: false });
     let row = Row::Tombstone { author: user(1), was_stored: true };
     assert_eq!(stores.one.find(first.id).await.unwrap(), Some(row));
     assert_eq!(stores.one.feed(&first.post.room, None, 10).await.unwrap(), []);
@@ -63,9 +63,9 @@ pub(super) async fn case_4_a_deleted_post_never_comes_back(stores: Pair) {
 pub(super) async fn a_deletion_that_comes_first_keeps_the_id_for_its_author(stores: Pair) {
     let id = new_id();
     let first = apply(&stores.one, delete_by(1, id)).await;
-    assert_eq!(first, Verdict::NothingToDelete { tombstone_left: true });
+    assert_eq!(first, Verdict::NothingToDelete { counts_as_new: true });
     let again = apply(&stores.one, delete_by(1, id)).await;
-    assert_eq!(again, Verdict::NothingToDelete { tombstone_left: false });
+    assert_eq!(again, Verdict::NothingToDelete { counts_as_new: false });
     assert_eq!(apply(&stores.two, create(id, "late")).await, Verdict::Gone);
     assert_eq!(apply(&stores.two, create_by(2, id, "late")).await, Verdict::IdUnavailable);
     let row = Row::Tombstone { author: user(1), was_stored: false };
@@ -76,7 +76,7 @@ pub(super) async fn someone_elses_post_cannot_be_deleted_and_leaves_no_tombstone
     let first = create(new_id(), "hello");
     let Verdict::Created(post) = apply(&stores.one, first.clone()).await else { panic!("not created") };
     let refused = apply(&stores.two, delete_by(2, first.id)).await;
-    assert_eq!(refused, Verdict::NothingToDelete { tombstone_left: false });
+    assert_eq!(refused, Verdict::NothingToDelete { counts_as_new: true });
     assert_eq!(apply(&stores.one, first).await, Verdict::Created(post));
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn a_batch_gives_each_command_its_own_verdict(stores: Pair) {
                 Verdict::Deleted,
                 Verdict::KeyReused,
                 Verdict::IdUnavailable,
-                Verdict::NothingToDelete { tombstone_left: true },
+                Verdict::NothingToDelete { counts_as_new: true },
                 Verdict::Created(newer),
             ] if new.content == "new" && newer.author == display_name(user(3))
         ),
@@ -164,7 +164,7 @@ pub(super) async fn a_create_and_a_deletion_that_race_end_in_a_tombstone(stores:
         let deleting = apply(&stores.two, delete_by(1, id));
         let was_stored = match tokio::join!(creating, deleting) {
             (Verdict::Created(_), Verdict::Deleted) => true,
-            (Verdict::Gone, Verdict::NothingToDelete { tombstone_left: true }) => false,
+            (Verdict::Gone, Verdict::NothingToDelete { counts_as_new: true }) => false,
             other => panic!("{other:?}"),
         };
         let row = Row::Tombstone { author: user(1), was_stored };
