@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`config`], [`startup`] | flags, and the only place where parts are put together |
 //! | [`router`] | every route on one screen |
-//! | [`connection`], [`unread`] | the accept loop, and the cut that is a real reset; bodies nobody read |
+//! | [`connection`], [`unread`], [`url_length`] | the accept loop, and the cut that is a real reset; bodies nobody read; URLs without end |
 //! | [`api`], [`naive`] | one file per group of endpoints; the control arm |
 //! | [`museum`] | six designs that look safe to retry and are not |
 //! | [`pages`], [`reader`], [`plain_form`], [`problems`] | HTML: rendered pages, their reads, the form without JavaScript |
@@ -45,4 +45,5 @@ pub mod startup;
 pub mod store;
 pub mod telemetry;
 pub mod unread;
+pub mod url_length;
 pub mod writer;

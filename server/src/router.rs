@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{
-    headers, health, ledger, museum, naive, numbers, pages, plain_form, problems, telemetry, unread,
+    headers, health, ledger, museum, naive, numbers, pages, plain_form, problems, telemetry, unread, url_length,
 };
 
 pub fn router(services: Services) -> Router {
@@ -32,6 +32,7 @@ pub fn router(services: Services) -> Router {
         .route("/api/", any(unknown::path))
         .route("/api/{*path}", any(unknown::path))
         .method_not_allowed_fallback(unknown::method)
+        .layer(from_fn(url_length::limit))
         .layer(from_fn(headers::no_store));
 
     let site = services.site.clone();
@@ -47,7 +48,8 @@ pub fn router(services: Services) -> Router {
         .route("/problems/{name}", get(problems::page))
         .route("/numbers/{chart}", get(numbers::file))
         .fallback(pages::file_or_missing)
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(from_fn(url_length::limit));
 
     let routes = Router::new()
         .route("/healthz", get(health::alive))

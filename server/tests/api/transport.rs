@@ -7,6 +7,7 @@ use crate::helpers::{End, Engine, Raw, Setup, TestApp, id, stories, tell};
 stories![
     garbage_ends_its_own_connection_and_nothing_else,
     an_oversized_header_is_refused,
+    a_url_without_end_is_refused,
     a_body_whose_length_is_ambiguous_is_refused,
     requests_in_a_pipeline_are_answered_in_order,
 ];
@@ -63,10 +64,22 @@ async fn an_oversized_header_is_refused(app: &mut TestApp) {
         // The server may have answered and closed before everything was sent.
         let _ = raw.try_send(request).await;
         let (read, end) = raw.read_to_end(PATIENCE).await;
-        assert!(read.starts_with("HTTP/1.1 4") || (read.is_empty() && end == End::Reset), "{read:?}");
+        assert!(read.starts_with("HTTP/1.1 431 ") && end == End::Closed, "{read:?}, {end:?}");
     }
     assert_eq!(app.row(id).await, None);
     ada.put(id, "hello").await.assert_created();
+}
+
+async fn a_url_without_end_is_refused(app: &mut TestApp) {
+    let ada = app.visitor().await;
+    let of_length = |length: usize| format!("/api/posts?room=lobby&before={}", "x".repeat(length - 29));
+    ada.get(&of_length(8_192)).await.assert_problem(400, "invalid-query");
+    ada.get(&of_length(8_193)).await.assert_problem(414, "too-large");
+    let long = format!("/api/posts/{}", "x".repeat(60_000));
+    ada.ask(http::Method::PUT, long).json_text("{}").await.assert_problem(414, "too-large");
+    let page = ada.get(&format!("/feed?room={}", "x".repeat(9_000))).await;
+    assert!(page.assert_status(414).header("content-type").unwrap().starts_with("text/html"));
+    ada.put(id(), "still here").await.assert_created();
 }
 
 /// Two readers that take different lengths for a body see two different requests after it.
@@ -120,7 +133,20 @@ fn senders_that_never_finish_are_cut_off() {
             let (read, _) = raw.read_to_end(PATIENCE).await;
             assert!(read.is_empty() || read.starts_with("HTTP/1.1 408"), "{part:?} -> {read}");
         });
-        futures::future::join_all(waits).await;
+        // A byte now and then does not buy more time.
+        let mut trickling = app.connect().await;
+        trickling.send(whole[..head + 4].replace("Content-Length: 19", "Content-Length: 9999")).await;
+        let trickle = async {
+            for byte in std::iter::repeat_n(b" ", 60) {
+                if trickling.try_send(byte).await.is_err() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+            let (read, _) = trickling.read_to_end(PATIENCE).await;
+            assert!(read.is_empty() || read.starts_with("HTTP/1.1 408"), "{read}");
+        };
+        futures::future::join(futures::future::join_all(waits), trickle).await;
         assert_eq!(app.database.rows().await, []);
         ada.put(id(), "still here").await.assert_created();
     });

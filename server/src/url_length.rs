@@ -1,0 +1,30 @@
+//! A URL has an end. The longest of ours names a room, a cursor and a limit; what is longer is nobody's bookmark.
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use protocol::problem::{Problem, ProblemName};
+
+use crate::error::ApiError;
+
+/// The longest path with its query, in bytes.
+pub const URL_MAX_BYTES: usize = 8 * 1024;
+
+/// 414 for a URL over [`URL_MAX_BYTES`]: a problem under `/api`, a page elsewhere.
+pub async fn limit(request: Request, next: Next) -> Response {
+    let url = request.uri();
+    let length = url.path_and_query().map_or(0, |both| both.as_str().len());
+    if length <= URL_MAX_BYTES {
+        return next.run(request).await;
+    }
+    if url.path().starts_with("/api/") {
+        let mut problem =
+            Problem::new(ProblemName::TooLarge, "A path with its query is at most 8,192 bytes.");
+        problem.status = StatusCode::URI_TOO_LONG.as_u16();
+        return ApiError::from(problem).into_response();
+    }
+    let page = "<!DOCTYPE html><html lang=\"en\"><title>This address is too long</title>\
+                <h1>This address is too long</h1><p><a href=\"/\">PostOnce</a></p></html>";
+    (StatusCode::URI_TOO_LONG, Html(page)).into_response()
+}
