@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::headers::csp_of_page;
 use crate::reader::StoreReader;
 use crate::services::Services;
+use crate::session::over_tls;
 
 /// Pages depend on who looks. They are not `no-store`: Back has to bring the same form with the same id.
 const PAGE_CACHING: HeaderValue = HeaderValue::from_static("private, no-cache");
@@ -68,6 +69,7 @@ pub async fn introduce(State(services): State<Services>, mut request: Request, n
 pub struct Visit {
     pub viewer: Viewer,
     is_new: bool,
+    over_tls: bool,
 }
 
 impl Visit {
@@ -77,14 +79,16 @@ impl Visit {
         // UUIDv7, as our client mints: its order keeps the index growing at its end.
         let fallback_id = PostId::from_uuid(Uuid::now_v7()).unwrap_or_else(|_| PostId::mint(0, [0; 10]));
         let viewer = Viewer { user_id, faults: services.faults.is_some(), fallback_id };
-        Self { viewer, is_new: known.is_none() }
+        Self { viewer, is_new: known.is_none(), over_tls: over_tls(headers) }
     }
 
     /// Adds what every page's answer carries.
     pub fn sign(&self, services: &Services, mut response: Response) -> Response {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, PAGE_CACHING);
-        if let Some(cookie) = services.sessions.cookie(self.viewer.user_id).filter(|_| self.is_new) {
+        if let Some(cookie) =
+            services.sessions.cookie(self.viewer.user_id, self.over_tls).filter(|_| self.is_new)
+        {
             headers.append(header::SET_COOKIE, cookie);
         }
         response

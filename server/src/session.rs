@@ -95,11 +95,12 @@ impl Sessions {
         known.then_some(user)
     }
 
-    /// The `Set-Cookie` that gives a browser its identity.
-    pub fn cookie(&self, user: UserId) -> Option<HeaderValue> {
+    /// The `Set-Cookie` that gives a browser its identity. Where `over_tls`, it is never sent in the clear.
+    pub fn cookie(&self, user: UserId, over_tls: bool) -> Option<HeaderValue> {
         let token = self.token(user);
+        let secure = if over_tls { "; Secure" } else { "" };
         HeaderValue::try_from(format!(
-            "{COOKIE}={token}; Path=/; Max-Age={COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax"
+            "{COOKIE}={token}; Path=/; Max-Age={COOKIE_MAX_AGE}; HttpOnly; SameSite=Lax{secure}"
         ))
         .ok()
     }
@@ -149,6 +150,15 @@ impl Sessions {
             )
         })
     }
+}
+
+/// Whether the browser speaks TLS to the proxy in front, as far as the proxy says so. Whoever forges the header
+/// restricts no cookie but their own.
+pub fn over_tls(headers: &HeaderMap) -> bool {
+    // The first of several proxies is the one that the browser speaks to.
+    let line = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    line.and_then(|line| line.split(',').next())
+        .is_some_and(|first| first.trim().eq_ignore_ascii_case("https"))
 }
 
 /// Whether a page of this site sent the request. Browsers without `Sec-Fetch-Site`, as on plain HTTP, still send
