@@ -100,9 +100,8 @@ fn Again(sent: String, room: String, way_on: WayOn) -> impl IntoView {
             data-testid="sent-text"
             // The same id goes with the same text alone.
             readonly=way_on != WayOn::New
-        >
-            {sent}
-        </textarea>
+            inner_html=inside_of_a_textarea(&sent)
+        ></textarea>
     };
     view! {
         <form class="composer" aria-label="Send it again" method="post" action="/posts">
@@ -121,6 +120,12 @@ fn Again(sent: String, room: String, way_on: WayOn) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+/// The text as it has to be written between a textarea's tags, where the renderer escapes nothing: without this, a
+/// text that closes the field would become markup. The first line break there is none of the text's.
+fn inside_of_a_textarea(text: &str) -> String {
+    format!("\n{}", text.replace('&', "&amp;").replace('<', "&lt;"))
 }
 
 fn heading_of(problem: &Problem) -> &'static str {
@@ -159,6 +164,12 @@ mod tests {
 
     fn id() -> PostId {
         PostId::mint(1, [7; 10])
+    }
+
+    #[test]
+    fn a_text_cannot_leave_its_field() {
+        let written = inside_of_a_textarea("</textarea><b>&lt;");
+        assert_eq!(written, "\n&lt;/textarea>&lt;b>&amp;lt;");
     }
 
     #[test]
