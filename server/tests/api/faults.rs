@@ -19,6 +19,8 @@ stories![with Setup::with_faults();
     a_slow_answer_is_of_a_row_that_is_there,
     a_duplicate_of_a_slow_write_attaches_to_it,
     a_duplicate_that_will_not_wait_is_told_so,
+    a_duplicate_waits_as_long_as_it_prefers,
+    an_outcome_that_cannot_be_known_is_called_unknown,
     a_fault_fires_on_the_first_arrivals_of_one_attempt,
     a_deletion_can_be_hit_like_a_write,
 ];
@@ -201,4 +203,58 @@ async fn a_deletion_can_be_hit_like_a_write(app: &mut TestApp) {
     ada.delete(other).fault("reply-lost").attempt_once().await.unwrap_err();
     assert!(app.row(other).await.unwrap().deleted);
     ada.delete(other).attempt(2).await.assert_problem(404, "post-not-found");
+}
+
+/// Case 17: RFC 7240, bounded; what cannot be read is ignored.
+async fn a_duplicate_waits_as_long_as_it_prefers(app: &mut TestApp) {
+    let ada = app.visitor().await;
+    for key in ["", "opaque"] {
+        let id = id();
+        let ask = |attempt| match key {
+            "" => ada.on_another_device().put(id, "hello").attempt(attempt),
+            key => ada.on_another_device().post_with_key(key, "hello").attempt(attempt),
+        };
+        let rows = app.database.rows().await.len();
+        let slow = tokio::spawn(ask(1).fault("slow; delay=2500").into_future());
+        let committed = async || (app.database.rows().await.len() > rows).then_some(());
+        eventually("the commit", committed).await;
+        let began = Instant::now();
+        let short = tokio::spawn(ask(2).header("prefer", "respond-async, wait=1").into_future());
+        let patient: Vec<_> = ["wait=20", "wait=soon", "wait=-1", "wait=1.5"]
+            .map(|preference| tokio::spawn(ask(3).header("prefer", preference).into_future()))
+            .into();
+        let problem = short.await.unwrap().assert_problem(409, "in-flight");
+        assert!(began.elapsed() >= Duration::from_secs(1), "it waited for {:?}", began.elapsed());
+        assert!(problem.same_key_safe && !problem.new_key_safe && problem.retry_after_ms.is_some());
+        assert!(!slow.is_finished());
+        let first = slow.await.unwrap();
+        first.assert_created();
+        for copy in patient {
+            let copy = copy.await.unwrap();
+            copy.assert_header("idempotency-replayed", "true");
+            assert_eq!(copy.body, first.body);
+        }
+        assert_eq!(app.database.rows().await.len(), rows + 1);
+    }
+}
+
+/// Case 30: COMMIT was sent, and every time the server asks, the answer is lost.
+async fn an_outcome_that_cannot_be_known_is_called_unknown(app: &mut TestApp) {
+    let (ada, id) = (app.visitor().await, id());
+    let fault = "commit-ack-lost; tries=all";
+    let problem = ada.put(id, "hello").fault(fault).await.assert_problem(503, "store-unavailable");
+    assert_eq!(problem.outcome, Outcome::Unknown);
+    assert!(problem.same_key_safe && !problem.new_key_safe && problem.retry_after_ms.is_some());
+    assert!(app.database.has_post(id).await);
+    // A 5xx never sticks to a key.
+    let again = ada.put(id, "hello").attempt(2).await;
+    assert!(matches!(again.status, 200 | 201), "{again}");
+    let under_key = ada.post_with_key("key", "hello").fault(fault).await;
+    assert_eq!(under_key.assert_problem(503, "store-unavailable").outcome, Outcome::Unknown);
+    ada.post_with_key("key", "hello").attempt(2).await.assert_post_replayed();
+    let edit = ada.append(id, "edit", "!").fault(fault).await;
+    assert_eq!(edit.assert_problem(503, "store-unavailable").outcome, Outcome::Unknown);
+    ada.append(id, "edit", "!").attempt(2).await.assert_replayed();
+    assert_eq!(ada.read(id).await.assert_post().content, "hello!");
+    assert_eq!(app.database.rows().await.len(), 2);
 }

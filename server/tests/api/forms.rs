@@ -12,13 +12,13 @@ stories![
 ];
 
 /// A browser that has seen a page, and so has a cookie.
-struct Browser {
-    visitor: Visitor,
-    cookie: String,
+pub struct Browser {
+    pub visitor: Visitor,
+    pub cookie: String,
 }
 
 impl Browser {
-    async fn open(app: &TestApp) -> Self {
+    pub async fn open(app: &TestApp) -> Self {
         let visitor = app.stranger();
         let page = visitor.get("/feed").await;
         let cookie =
@@ -26,7 +26,7 @@ impl Browser {
         Self { visitor, cookie }
     }
 
-    fn submit(&self, id: Uuid, content: &str) -> Ask {
+    pub fn submit(&self, id: Uuid, content: &str) -> Ask {
         let body = format!("id={id}&content={content}&room=lobby");
         self.visitor
             .ask(http::Method::POST, "/posts")

@@ -9,6 +9,8 @@
 //! | [`deleting`] | deletions, and creates that arrive after them |
 //! | [`reading`], [`methods`], [`headers`] | reads, the other methods, and what every answer carries |
 //! | [`sessions`], [`limits`] | who is calling, and how fast |
+//! | [`costs`] | what a replay costs the database, and what a stranger's id does |
+//! | [`inert`] | that a text is never more than a text |
 //! | [`live`] | the live stream of a room |
 //! | [`concurrency`], [`crashes`], [`shutdown`] | crowds, kills and orderly ends |
 //! | [`faults`], [`fault_requests`], [`naive`] | faults on purpose, and the arm that they are compared on |
@@ -28,6 +30,7 @@ mod bodies;
 mod clients;
 mod concurrency;
 mod content;
+mod costs;
 mod crashes;
 mod deleting;
 mod fault_requests;
@@ -36,6 +39,7 @@ mod forms;
 mod headers;
 mod helpers;
 mod ids;
+mod inert;
 mod instances;
 mod keys;
 mod ledger;

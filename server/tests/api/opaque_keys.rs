@@ -16,6 +16,7 @@ stories![
     content_that_cannot_be_stored_does_not_spend_a_key,
     after_a_deletion_the_key_is_gone_and_what_was_said_with_it,
     a_hundred_copies_at_once_are_one_row,
+    an_edit_changes_nothing_of_what_a_key_keeps,
     a_conditional_create_is_refused_where_the_key_is_spent,
     a_killed_server_answers_the_same_bytes_afterwards,
 ];
@@ -143,6 +144,19 @@ async fn a_hundred_copies_at_once_are_one_row(app: &mut TestApp) {
         assert_same_answer(answer, &answers[0]);
     }
     assert_eq!(app.database.rows().await.len(), 1);
+}
+
+/// Case 5: under a key the original bytes are replayed, whatever the post says since.
+async fn an_edit_changes_nothing_of_what_a_key_keeps(app: &mut TestApp) {
+    let ada = app.visitor().await;
+    let first = ada.post_with_key("key", "hello").await;
+    let id = first.assert_created().id.as_uuid();
+    ada.append(id, "edit", "!").await.assert_status(200);
+    let again = ada.post_with_key("key", "hello").await;
+    again.assert_status(201).assert_header("idempotency-replayed", "true");
+    assert_same_answer(&again, &first);
+    ada.post_with_key("key", "hello!").await.assert_problem(422, "key-reused");
+    assert_eq!(ada.read(id).await.assert_post().content, "hello!");
 }
 
 async fn a_conditional_create_is_refused_where_the_key_is_spent(app: &mut TestApp) {

@@ -1,6 +1,7 @@
 //! Who is calling: bearer tokens, cookies, and requests that another site's page makes.
 
 use http::Method;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::helpers::{Ask, TestApp, Visitor, id, stories};
@@ -11,6 +12,10 @@ stories![
     a_page_gives_a_browser_its_identity_once,
     another_sites_page_cannot_post_with_the_cookie,
     a_bearer_token_is_not_the_business_of_other_sites,
+    every_unsafe_method_is_refused_to_other_sites,
+    the_signing_key_can_be_replaced_without_signing_anybody_out,
+    a_replay_is_authorised_like_a_first_request,
+    a_cookie_that_came_over_tls_is_never_sent_in_the_clear,
 ];
 
 async fn a_session_is_an_identity_that_outlives_the_server(app: &mut TestApp) {
@@ -125,4 +130,105 @@ async fn a_bearer_token_is_not_the_business_of_other_sites(app: &mut TestApp) {
     let ada = app.visitor().await;
     ada.put(id(), "hello").header("sec-fetch-site", "cross-site").await.assert_created();
     ada.put(id(), "hello").header("origin", "https://elsewhere.example").await.assert_created();
+}
+
+async fn every_unsafe_method_is_refused_to_other_sites(app: &mut TestApp) {
+    app.restart_as(|setup| setup.faults = true).await;
+    let (cookie, browser, id) = (cookie(app).await, app.stranger(), id());
+    let kept = put_with(&browser, &cookie, id).await.assert_created();
+    let naive = browser.naive_post(crate::helpers::id(), "hello").header("cookie", &cookie).await;
+    let naive: serde_json::Value = naive.assert_status(201).json();
+    let run = crate::helpers::id();
+    let asks = || {
+        [
+            browser.put(crate::helpers::id(), "hello"),
+            browser.put(id, "hello"),
+            browser.post_with_key(&id.to_string(), "hello"),
+            browser.post_with_key("opaque", "hello"),
+            browser.append(id, "edit", "!"),
+            browser.delete(id),
+            browser.naive_post(run, "hello"),
+            browser
+                .ask(Method::PATCH, format!("/api/naive/posts/{}", naive["id"]))
+                .json(&json!({"append": "!"})),
+            browser.museum_post("cache", run, "hello").key("k"),
+            browser.ask(Method::POST, "/posts").body(
+                "application/x-www-form-urlencoded",
+                format!("id={}&content=hello&room=lobby", crate::helpers::id()),
+            ),
+        ]
+    };
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
+        for ask in asks() {
+            let answer = ask.header("cookie", &cookie).header(name, value).await;
+            answer.assert_status(403);
+        }
+    }
+    // Nothing of it was applied, be it a replay.
+    assert_eq!(browser.read(id).await.assert_post(), kept);
+    assert_eq!(app.database.rows().await.len(), 1);
+    assert_eq!(app.database.naive_rows().await, 1);
+}
+
+async fn the_signing_key_can_be_replaced_without_signing_anybody_out(app: &mut TestApp) {
+    let (old, new, third) = ("0a".repeat(32), "0b".repeat(32), "0c".repeat(32));
+    app.restart_as(|setup| setup.session_key = Some(old.clone())).await;
+    let (ada, browser, id) = (app.visitor().await, app.stranger(), id());
+    let cookie = cookie(app).await;
+    let post = ada.put(id, "hello").await.assert_created();
+    let from_browser = crate::helpers::id();
+    put_with(&browser, &cookie, from_browser).await.assert_created();
+
+    // While both are known, what the old one signed is good, and the new one signs.
+    app.restart_as(|setup| setup.session_key = Some(format!("{new},{old}"))).await;
+    assert_eq!(ada.put(id, "hello").await.assert_replayed(), post);
+    put_with(&browser, &cookie, from_browser).await.assert_replayed();
+    let bob = app.visitor().await;
+    bob.put(crate::helpers::id(), "hello").await.assert_created();
+
+    app.restart_as(|setup| setup.session_key = Some(format!("{third},{new}"))).await;
+    ada.put(id, "hello").await.assert_problem(401, "not-signed-in");
+    put_with(&browser, &cookie, from_browser).await.assert_problem(401, "not-signed-in");
+    bob.put(crate::helpers::id(), "hello").await.assert_created();
+    // A browser whose cookie is good no longer gets another identity with its next page.
+    let page = browser.get("/feed").header("cookie", &cookie).await;
+    assert!(page.assert_status(200).header("set-cookie").is_some());
+}
+
+/// Case 55: knowing an id or a key, and even the content, is not enough to see the answer again.
+async fn a_replay_is_authorised_like_a_first_request(app: &mut TestApp) {
+    let (ada, bob, id) = (app.visitor().await, app.visitor().await, id());
+    ada.put(id, "hello").await.assert_created();
+    let under_key = ada.post_with_key("key", "hello").await.assert_created();
+    ada.append(id, "edit", "!").await.assert_status(200);
+
+    let mut thief = app.stranger();
+    thief.token = Some(format!("{}.{}", ada.user_id, "00".repeat(32)));
+    for nobody in [app.stranger(), thief] {
+        nobody.put(id, "hello").await.assert_problem(401, "not-signed-in");
+        nobody.post_with_key(&id.to_string(), "hello").await.assert_problem(401, "not-signed-in");
+        nobody.post_with_key("key", "hello").await.assert_problem(401, "not-signed-in");
+        nobody.append(id, "edit", "!").await.assert_problem(401, "not-signed-in");
+        nobody.delete(id).await.assert_problem(401, "not-signed-in");
+    }
+    bob.put(id, "hello").await.assert_problem(409, "id-unavailable");
+    bob.post_with_key(&id.to_string(), "hello").await.assert_problem(409, "id-unavailable");
+    bob.append(id, "edit", "!").await.assert_problem(404, "post-not-found");
+    // The same key in another hand is another key.
+    let bobs = bob.post_with_key("key", "hello").await.assert_created();
+    assert!(bobs.id != under_key.id && bobs.user_id != under_key.user_id);
+    ada.put(id, "hello").await.assert_replayed();
+}
+
+async fn a_cookie_that_came_over_tls_is_never_sent_in_the_clear(app: &mut TestApp) {
+    let is_secure = async |forwarded: &[&str]| {
+        let ask = app.stranger().get("/feed");
+        let ask = forwarded.iter().fold(ask, |ask, value| ask.header("x-forwarded-proto", value));
+        let page = ask.await;
+        let set = page.assert_status(200).header("set-cookie").unwrap().to_owned();
+        assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+        set.split("; ").any(|attribute| attribute == "Secure")
+    };
+    assert!(!is_secure(&[]).await && !is_secure(&["http"]).await && !is_secure(&["http, https"]).await);
+    assert!(is_secure(&["https"]).await && is_secure(&["HTTPS, http"]).await);
 }

@@ -35,6 +35,13 @@ impl TestApp {
         Self { database, history: Arc::default(), setup, process: Some(process), address, folder }
     }
 
+    /// Stops the server and starts it with another setup, on the same database and port.
+    pub async fn restart_as(&mut self, change: impl FnOnce(&mut Setup)) {
+        change(&mut self.setup);
+        self.kill().await;
+        self.restart().await;
+    }
+
     pub fn process(&mut self) -> &mut Process {
         self.process.as_mut().expect("the server is down")
     }

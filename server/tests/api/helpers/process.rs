@@ -17,6 +17,10 @@ pub struct Setup {
     pub faults: bool,
     /// New ids per identity and second; 0 is unlimited.
     pub write_rate: u32,
+    /// What `--session-key` says, where it is not the one that all stories share.
+    pub session_key: Option<String>,
+    /// What is logged beside warnings, in the words of `RUST_LOG`.
+    pub log: Option<&'static str>,
 }
 
 impl Setup {
@@ -102,10 +106,11 @@ fn command(setup: &Setup, database_url: &str, address: SocketAddr, errors: File)
     );
     command
         .env("RUST_BACKTRACE", "1")
+        .envs(setup.log.map(|log| ("RUST_LOG", log)))
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
         .args(["--addr", &address.to_string()])
         .args(["--database-url", database_url])
-        .args(["--session-key", SESSION_KEY])
+        .args(["--session-key", setup.session_key.as_deref().unwrap_or(SESSION_KEY)])
         .args(["--faults", if setup.faults { "on" } else { "off" }])
         .args(["--write-rate", &setup.write_rate.to_string()])
         .stdin(Stdio::null())
