@@ -12,7 +12,8 @@ use tower_http::compression::CompressionLayer;
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{
-    headers, health, ledger, museum, naive, numbers, pages, plain_form, problems, telemetry, unread, url_length,
+    headers, health, ledger, museum, naive, numbers, pages, plain_form, problems, telemetry, unread,
+    url_length,
 };
 
 pub fn router(services: Services) -> Router {
