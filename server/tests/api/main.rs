@@ -12,12 +12,13 @@
 //! | [`costs`] | what a replay costs the database, and what a stranger's id does |
 //! | [`inert`] | that a text is never more than a text |
 //! | [`live`] | the live stream of a room |
-//! | [`concurrency`], [`crashes`], [`shutdown`] | crowds, kills and orderly ends |
+//! | [`concurrency`], [`crashes`], [`away`], [`shutdown`] | crowds, kills, a database that is away, orderly ends |
 //! | [`faults`], [`fault_requests`], [`naive`] | faults on purpose, and the arm that they are compared on |
 //! | [`museum`] | six designs that double a post, each under the weather that it was not made for |
 //! | [`numbers`] | what is counted |
 //! | [`forms`] | posting without JavaScript |
 //! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
+//! | [`coverage`] | that every hard case has its tests |
 //! | [`transport`] | what no honest client sends |
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on fails there")]
@@ -26,11 +27,13 @@
     reason = "a test binary exports nothing; `pub` says what a helper offers to the stories"
 )]
 
+mod away;
 mod bodies;
 mod clients;
 mod concurrency;
 mod content;
 mod costs;
+mod coverage;
 mod crashes;
 mod deleting;
 mod fault_requests;

@@ -91,6 +91,7 @@ conformance! {
         text_is_stored_verbatim,
         a_batch_gives_each_command_its_own_verdict,
         case_17_of_32_writers_at_once_one_creates,
+        case_21_and_22_an_insert_gives_way_to_its_own_id_alone_and_touches_no_row,
         a_create_and_a_deletion_that_race_end_in_a_tombstone;
     keys:
         the_first_under_a_key_creates_and_a_retry_gets_its_bytes,

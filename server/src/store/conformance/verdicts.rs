@@ -157,6 +157,20 @@ pub(super) async fn case_17_of_32_writers_at_once_one_creates(stores: Pair) {
     assert_eq!((created, replayed), (1, 31), "{verdicts:?}");
 }
 
+/// A conflict that no statement names is an error, never a replay of something else; and an update that changes
+/// nothing would still write a row.
+pub(super) async fn case_21_and_22_an_insert_gives_way_to_its_own_id_alone_and_touches_no_row(stores: Pair) {
+    let insert = stores.one.statements().of_batch[0];
+    assert!(insert.contains("on conflict (id) do nothing"), "{insert}");
+    // A row that the insert gave way to is read afterwards: no row back means neither created nor failed.
+    let first = create(new_id(), "hello");
+    apply(&stores.one, first.clone()).await;
+    let before = stores.one.latest_change().await.unwrap();
+    let retry = create(first.id, "hello");
+    assert!(matches!(apply(&stores.two, retry).await, Verdict::Replayed(_)));
+    assert_eq!(stores.one.latest_change().await.unwrap(), before);
+}
+
 pub(super) async fn a_create_and_a_deletion_that_race_end_in_a_tombstone(stores: Pair) {
     for _ in 0..20 {
         let id = new_id();

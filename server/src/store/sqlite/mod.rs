@@ -12,6 +12,8 @@ mod museum;
 mod naive;
 mod operations;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

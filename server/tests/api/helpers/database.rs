@@ -58,6 +58,18 @@ impl Database {
         }
     }
 
+    /// Has the cluster turn everybody away from this database, or let them in again. Of the two engines only Postgres
+    /// can be away while its files are there.
+    pub async fn set_away(&self, away: bool) {
+        assert_eq!(self.engine, Engine::Postgres);
+        let name = &self.name;
+        postgres::execute(&format!("alter database {name} allow_connections {}", !away)).await;
+        if away {
+            let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname";
+            postgres::execute(&format!("{end} = '{name}'")).await;
+        }
+    }
+
     /// Removes it; only after a story that held, so that a failed one can be looked into.
     pub async fn remove(&self) {
         if self.engine == Engine::Postgres {
