@@ -58,7 +58,7 @@ pub(super) const fn failed(how: TryFailure) -> &'static str {
     match how {
         TryFailure::Refused => "no connection",
         TryFailure::RolledBack => "rolled back",
-        TryFailure::AckLost => "committed, answer lost",
+        TryFailure::AckLost => "answer lost",
         TryFailure::Other => "the database did not answer",
     }
 }
@@ -69,7 +69,7 @@ pub(super) fn wrote(wrote: Wrote, number: Option<u32>) -> String {
     match wrote {
         Wrote::Inserted => format!("committed{row}"),
         Wrote::Recognised => "already there".to_owned(),
-        Wrote::OwnRow => "already there, its own".to_owned(),
+        Wrote::OwnRow => "its own row".to_owned(),
         Wrote::Deleted => "deleted".to_owned(),
         Wrote::Refused => "refused, nothing written".to_owned(),
     }

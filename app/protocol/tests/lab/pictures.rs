@@ -97,13 +97,13 @@ fn faults_at_the_database_end_where_they_strike() {
         hops_of("b3-commit-ack-lost")[1..5],
         [
             "server→database arrived insert",
-            "database→server lost [commit-ack-lost] committed, answer lost",
+            "database→server lost [commit-ack-lost] answer lost",
             "server→database arrived insert again, try 2",
             "database→server arrived committed, row 2",
         ]
     );
     let own = hops(&lane_of("b3-commit-ack-lost", Lane::Uuid).attempts[0]);
-    assert_eq!(own[4], "database→server arrived already there, its own");
+    assert_eq!(own[4], "database→server arrived its own row");
     let refused = lane_of("b1-connect-refused-all", Lane::Uuid);
     assert_eq!(refused.attempts[0].label, "503, not stored");
 }

@@ -231,7 +231,7 @@ fn Check(desk: Desk) -> impl IntoView {
         let verdict = outcomes.with(|outcomes| verdict(step, chosen.get(), outcomes));
         verdict.map(|Verdict { right, words }| {
             view! {
-                <p class="said" data-right=right.then_some("")>
+                <p class="predicted" data-right=right.then_some("")>
                     <Icon path=if right { TICK } else { NOTICE } />
                     {words}
                 </p>
