@@ -7,7 +7,9 @@
 //! | [`reads`] | server functions, for reads alone; every write goes through the outbox or a form |
 //! | [`outbox_handle`] | the seam to the browser's hands |
 //! | [`lab_handle`] | the same seam for experiments |
+//! | [`methods_handle`] | the same for measuring HTTP's methods |
 //! | [`lab`] | experiments: their pictures, and what they are set up with |
+//! | [`methods`] | the measurements: logs, the table of verdicts, the comparisons |
 //! | [`tour_handle`] | the same for the tour: how far one got |
 //! | [`facts`] | what a page states about itself, for the browser's hands |
 //! | [`status`] | the HTTP status that a page answers with |
@@ -18,6 +20,8 @@ pub mod components;
 pub mod facts;
 pub mod lab;
 pub mod lab_handle;
+pub mod methods;
+pub mod methods_handle;
 pub mod outbox_handle;
 pub mod pages;
 pub mod ports;
@@ -34,12 +38,14 @@ use leptos_router::{SsrMode, path};
 use crate::components::announcer::Announcer;
 use crate::components::ready::Ready;
 use crate::lab_handle::LabHandle;
+use crate::methods_handle::MethodsHandle;
 use crate::outbox_handle::OutboxHandle;
 use crate::pages::{
     feed::Feed,
     home::Home,
     honesty::Honesty,
     lab::Lab,
+    methods::Methods,
     museum::Museum,
     not_found::NotFound,
     numbers::NumbersPage,
@@ -55,6 +61,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     OutboxHandle::of_page();
     LabHandle::of_page();
+    MethodsHandle::of_page();
     Ready::provide();
     Announcer::provide();
     share::<Viewer>();
@@ -67,6 +74,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/feed") view=Feed ssr=SsrMode::Async />
                 <Route path=path!("/honesty") view=Honesty ssr=SsrMode::Async />
                 <Route path=path!("/museum") view=Museum ssr=SsrMode::Async />
+                <Route path=path!("/methods") view=Methods ssr=SsrMode::Async />
                 <Route path=path!("/numbers") view=NumbersPage ssr=SsrMode::Async />
                 <Route path=path!("/tour") view=TourStart ssr=SsrMode::Async />
                 <Route path=path!("/tour/:number") view=Tour ssr=SsrMode::Async />

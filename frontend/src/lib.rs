@@ -8,6 +8,7 @@
 //! | `feed` | the stored posts of the room |
 //! | `live` | keeps a stream of live updates open |
 //! | `lab` | carries out experiments and records what the browser sees of them |
+//! | `methods` | sends what is measured of HTTP's methods |
 //! | `draft` | the draft in the composer and its id |
 //! | `tour` | remembers how far somebody got in the tour |
 //! | `locks`, `channel` | several tabs: who sends, and word to the others |
@@ -24,6 +25,7 @@ mod feed;
 mod lab;
 mod live;
 mod locks;
+mod methods;
 mod page;
 mod storage;
 mod tour;
@@ -47,6 +49,7 @@ pub fn hydrate() {
         let handle = OutboxHandle::new(move |ask| driver::say(&asks, Happening::Asked(ask)));
         provide_context(handle);
         provide_context(lab::handle());
+        provide_context(methods::handle());
         provide_context(tour::handle());
         spawn_local(driver::run(handle, tell, happenings));
         app::App()

@@ -3,6 +3,7 @@
 
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
+use protocol::methods;
 use protocol::outbox::{Answer, NoAnswer, Request};
 use protocol::time::Millis;
 use protocol::wire::header;
@@ -38,7 +39,34 @@ pub(crate) async fn exchange(
     controller: &AbortController,
 ) -> Result<Answer, NoAnswer> {
     let init = init(method, headers, body, controller).map_err(|_| NoAnswer::Network)?;
-    let answer = std::pin::pin!(fetch(path, &init));
+    bounded(fetch(path, &init), limit_ms, controller).await
+}
+
+/// One exchange whose headers matter: those named are in the answer, where they came.
+pub(crate) async fn measure(
+    method: &str,
+    path: &str,
+    headers: &[(&str, String)],
+    body: Option<&str>,
+    wanted: &[&'static str],
+) -> Result<methods::Answer, NoAnswer> {
+    let controller = AbortController::new().map_err(|_| NoAnswer::Network)?;
+    let init = init(method, headers, body, &controller).map_err(|_| NoAnswer::Network)?;
+    let whole = async {
+        let (response, body) = respond(path, &init).await?;
+        let heard = response.headers();
+        let headers = wanted.iter().filter_map(|name| Some((*name, heard.get(name).ok()??)));
+        Ok(methods::Answer { status: response.status(), headers: headers.collect(), body })
+    };
+    bounded(whole, READ_LIMIT_MS, &controller).await
+}
+
+async fn bounded<T>(
+    answer: impl Future<Output = Result<T, JsValue>>,
+    limit_ms: Millis,
+    controller: &AbortController,
+) -> Result<T, NoAnswer> {
+    let answer = std::pin::pin!(answer);
     let limit = TimeoutFuture::new(u32::try_from(limit_ms).unwrap_or(u32::MAX));
     match select(answer, limit).await {
         Either::Left((answer, _)) => answer.map_err(|_| NoAnswer::Network),
@@ -74,10 +102,7 @@ fn init(
 }
 
 async fn fetch(path: &str, init: &RequestInit) -> Result<Answer, JsValue> {
-    let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let response: Response = JsFuture::from(window.fetch_with_str_and_init(path, init)).await?.dyn_into()?;
-    // An answer that breaks off in the middle is none: reading its text fails like a lost connection.
-    let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+    let (response, body) = respond(path, init).await?;
     let headers = response.headers();
     let text = |name: &str| headers.get(name).ok().flatten();
     Ok(Answer {
@@ -88,4 +113,12 @@ async fn fetch(path: &str, init: &RequestInit) -> Result<Answer, JsValue> {
         replayed: text(header::IDEMPOTENCY_REPLAYED).as_deref() == Some("true"),
         body,
     })
+}
+
+async fn respond(path: &str, init: &RequestInit) -> Result<(Response, String), JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    let response: Response = JsFuture::from(window.fetch_with_str_and_init(path, init)).await?.dyn_into()?;
+    // An answer that breaks off in the middle is none: reading its text fails like a lost connection.
+    let body = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+    Ok((response, body))
 }

@@ -7,6 +7,7 @@
 //! | [`connection`], [`unread`], [`url_length`] | the accept loop, and the cut that is a real reset; bodies nobody read; URLs without end |
 //! | [`api`], [`naive`] | one file per group of endpoints; the control arm |
 //! | [`museum`] | six designs that look safe to retry and are not |
+//! | [`promise`] | two methods that break what their names promise |
 //! | [`pages`], [`reader`], [`plain_form`], [`problems`] | HTML: rendered pages, their reads, the form without JavaScript |
 //! | [`posting`], [`in_flight`], [`limits`] | a create on its way to the writer, and the copies that attach to it |
 //! | [`faults`] | what a request asks to befall it |
@@ -37,6 +38,7 @@ pub mod pages;
 pub mod plain_form;
 pub mod posting;
 pub mod problems;
+pub mod promise;
 pub mod reader;
 pub mod router;
 pub mod services;

@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{
-    headers, health, ledger, museum, naive, numbers, pages, plain_form, problems, telemetry, unread,
+    headers, health, ledger, museum, naive, numbers, pages, plain_form, problems, promise, telemetry, unread,
     url_length,
 };
 
@@ -27,6 +27,8 @@ pub fn router(services: Services) -> Router {
         .route("/api/naive/posts", get(naive::list).post(naive::post))
         .route("/api/naive/posts/{n}", patch(naive::append))
         .route("/api/lab/museum/{lane}/posts", get(museum::list).post(museum::post))
+        .route("/api/lab/promise/visits/{run}", get(promise::get))
+        .route("/api/lab/promise/notes/{run}", put(promise::put))
         .route("/api/lab/runs/{run}", get(ledger::list))
         .route("/api/lab/runs/{run}/events", get(ledger::follow))
         .route("/api", any(unknown::path))

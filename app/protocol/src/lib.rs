@@ -15,6 +15,7 @@
 //! | [`fault`] | faults on purpose: points, the header, plans with a seed |
 //! | [`backoff`] | when to ask again |
 //! | [`history`] | whether what is stored is what was promised |
+//! | [`methods`] | the methods of HTTP: what is measured of them, and the verdict |
 //! | [`outbox`] | what becomes of a post until the server has answered: a machine without hands |
 //! | [`experiment`] | the client of one lane: when it asks, what it asks, when it is done |
 //! | [`scenario`] | one format for links, tour steps, tests: what is done under which weather |
@@ -31,6 +32,7 @@ pub mod fault;
 pub mod fingerprint;
 pub mod history;
 pub mod key;
+pub mod methods;
 pub mod numbers;
 pub mod outbox;
 pub mod post;

@@ -10,9 +10,10 @@ use super::ready::Ready;
 use crate::ports::Viewer;
 
 /// What the navigation holds: a path and its name.
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 7] = [
     ("/feed", "Feed"),
     ("/lab", "Lab"),
+    ("/methods", "Methods"),
     ("/museum", "Museum"),
     ("/tour/1", "Tour"),
     ("/numbers", "Numbers"),

@@ -32,6 +32,8 @@ pub const SENDING: &str = "M8 14V3M3.5 7.5 8 3l4.5 4.5";
 pub const CLOCK: &str = "M8 1.75a6.25 6.25 0 1 0 0 12.5 6.25 6.25 0 0 0 0-12.5M8 4.5V8l2.5 1.5";
 /// A tick: stored.
 pub const TICK: &str = "M2.5 8.5 6 12l7.5-8";
+/// A cross: no.
+pub const CROSS: &str = "M4 4l8 8M12 4l-8 8";
 /// A tick inside an arrow that came round: recognised.
 pub const RECOGNISED: &str = "M13.9 6.5A6.25 6.25 0 1 1 11 2.6M14 1.5v4h-4M5.5 8l2 2 3.5-4";
 /// A stack: queued on the server.

@@ -4,6 +4,7 @@ pub mod feed;
 pub mod home;
 pub mod honesty;
 pub mod lab;
+pub mod methods;
 pub mod museum;
 pub mod not_found;
 pub mod numbers;

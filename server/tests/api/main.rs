@@ -16,6 +16,7 @@
 //! | [`faults`], [`fault_requests`], [`naive`] | faults on purpose, and the arm that they are compared on |
 //! | [`museum`] | six designs that double a post, each under the weather that it was not made for |
 //! | [`numbers`] | what is counted |
+//! | [`promise`] | a `GET` that writes and a `PUT` that appends |
 //! | [`forms`] | posting without JavaScript |
 //! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
 //! | [`coverage`] | that every hard case has its tests |
@@ -54,6 +55,7 @@ mod naive;
 mod numbers;
 mod opaque_keys;
 mod patching;
+mod promise;
 mod reading;
 mod sessions;
 mod shutdown;

@@ -124,7 +124,7 @@ pub fn Experiment(
         run.map(|run| run.lanes.to_vec()).unwrap_or_default()
     });
     view! {
-        <Question desk />
+        <Question step chosen=desk.chosen hasty=desk.hasty />
         {open.then(|| view! { <Actions desk /> })}
         <BlindfoldPanel playback blindfold />
         <div class="evidence" hidden=move || on_screen.get().is_none()>
@@ -138,8 +138,11 @@ pub fn Experiment(
 
 /// The question and its answers, to be chosen among by hand, keyboard or voice.
 #[component]
-fn Question(desk: Desk) -> impl IntoView {
-    let Desk { step, chosen, hasty, .. } = desk;
+pub(super) fn Question(
+    step: &'static Step,
+    chosen: RwSignal<Option<usize>>,
+    hasty: RwSignal<bool>,
+) -> impl IntoView {
     if step.answers.is_empty() {
         return ().into_any();
     }
@@ -229,14 +232,7 @@ fn Check(desk: Desk) -> impl IntoView {
     };
     let verdict = move || {
         let verdict = outcomes.with(|outcomes| verdict(step, chosen.get(), outcomes));
-        verdict.map(|Verdict { right, words }| {
-            view! {
-                <p class="predicted" data-right=right.then_some("")>
-                    <Icon path=if right { TICK } else { NOTICE } />
-                    {words}
-                </p>
-            }
-        })
+        verdict.map(|Verdict { right, words }| view! { <Said right words /> })
     };
     let after = move || {
         desk.is_done().then(|| {
@@ -258,4 +254,15 @@ fn Check(desk: Desk) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// How the prediction fared.
+#[component]
+pub(super) fn Said(right: bool, words: String) -> impl IntoView {
+    view! {
+        <p class="predicted" data-right=right.then_some("")>
+            <Icon path=if right { TICK } else { NOTICE } />
+            {words}
+        </p>
+    }
 }

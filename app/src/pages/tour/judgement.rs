@@ -41,12 +41,17 @@ pub(super) struct Verdict {
 
 /// `None` where nothing was predicted, or not everything has been run.
 pub(super) fn verdict(step: &Step, chosen: Option<usize>, outcomes: &[Outcome]) -> Option<Verdict> {
-    let (said, predicted) = step.answers.get(chosen?)?;
     if outcomes.len() < step.runs.len() {
         return None;
     }
-    let right = holds(*predicted, outcomes);
-    let truth = step.answers.iter().find(|(_, answer)| holds(*answer, outcomes));
+    judge(step, chosen?, |answer| holds(answer, outcomes))
+}
+
+/// Holds a prediction against the answers that `holds` finds true; `None` where there is no such answer to choose.
+pub(super) fn judge(step: &Step, chosen: usize, holds: impl Fn(Holds) -> bool) -> Option<Verdict> {
+    let (said, predicted) = step.answers.get(chosen)?;
+    let right = holds(*predicted);
+    let truth = step.answers.iter().find(|(_, answer)| holds(*answer));
     let words = match truth {
         _ if right => format!("You said: {said}. Right."),
         Some((truth, _)) => format!("You said: {said}. It is: {truth}."),
@@ -66,6 +71,8 @@ fn holds(answer: Holds, outcomes: &[Outcome]) -> bool {
             outcomes.get(run).and_then(|found| found.rows.get(&Lane::Naive)).is_some_and(|count| *count > 1)
         }
         Holds::LastStatus(lane, status) => last.is_some_and(|found| found.heard.get(&lane) == Some(&status)),
+        // Those are asked of what is measured, not of a run.
+        Holds::Idempotent(_) | Holds::Again { .. } => false,
     }
 }
 

@@ -2,12 +2,14 @@
 
 pub mod experiment;
 mod judgement;
+pub mod measured;
 pub mod steps;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use self::experiment::Experiment;
+use self::measured::Measured;
 use self::steps::{STEPS, Step, find};
 use super::not_found::NotFound;
 use crate::components::frame::Frame;
@@ -62,7 +64,11 @@ fn StepPage(place: usize, step: &'static Step) -> impl IntoView {
                             </p>
                         }
                     })}
-                <Experiment step open=faults />
+                {if step.trials.is_empty() {
+                    view! { <Experiment step open=faults /> }.into_any()
+                } else {
+                    view! { <Measured step open=faults /> }.into_any()
+                }}
                 <details class="answer">
                     <summary>"What happens, without running it"</summary>
                     <p>{step.lesson}</p>

@@ -1,5 +1,6 @@
 //! The steps of the tour: what is said, asked and done, and what each answer would have to be true of.
 
+use protocol::methods::Trial;
 use protocol::scenario::{Named, Scenario};
 use protocol::trace::Lane;
 
@@ -12,6 +13,10 @@ pub enum Holds {
     Doubles(usize),
     /// The lane's last answer has this status.
     LastStatus(Lane, u16),
+    /// What is measured of these methods: whether sending again leaves the state as it is.
+    Idempotent(&'static [(Trial, bool)]),
+    /// Whether the last trial's second call differs from its first, in status and in the state that it leaves.
+    Again { status: bool, state: bool },
 }
 
 /// A named scenario, and the designs that the step shows of it.
@@ -47,14 +52,16 @@ pub struct Step {
     pub question: &'static str,
     pub answers: &'static [(&'static str, Holds)],
     pub runs: &'static [Run],
+    /// What is measured instead, where the step is about methods.
+    pub trials: &'static [Trial],
     /// Nothing of the server is shown before the question is answered, which is asked while there is no answer yet.
     pub blindfold: bool,
     /// What is to be remembered, once the evidence is there.
     pub lesson: &'static str,
 }
 
-/// In order. Steps 7 to 9 belong to pages that this build does not have.
-pub const STEPS: [Step; 7] = [
+/// In order. Step 9 belongs to a page that this build does not have.
+pub const STEPS: [Step; 9] = [
     Step {
         number: 1,
         title: "Networks fail",
@@ -66,6 +73,7 @@ pub const STEPS: [Step; 7] = [
             ("None", Holds::Rows(&[(Lane::Naive, 0), (Lane::Uuid, 0)])),
         ],
         runs: &[Run { name: "a1-request-lost", lanes: &[Lane::Naive, Lane::Uuid] }],
+        trials: &[],
         blindfold: false,
         lesson: "What never arrived did no harm. Had the browser not asked again, the post would be gone.",
     },
@@ -85,6 +93,7 @@ pub const STEPS: [Step; 7] = [
             Run { name: "b2-rolled-back", lanes: &[Lane::Naive, Lane::Uuid] },
             Run { name: "b3-commit-ack-lost", lanes: &[Lane::Naive, Lane::Uuid] },
         ],
+        trials: &[],
         blindfold: false,
         lesson: "Only there the work was done before the error came. With a UUID the second try met its own row.",
     },
@@ -96,6 +105,7 @@ pub const STEPS: [Step; 7] = [
         question: "How many rows are there while there is no answer?",
         answers: &[],
         runs: &[Run { name: "a3-reply-lost", lanes: &[Lane::Uuid] }],
+        trials: &[],
         blindfold: true,
         lesson: "A lost request leaves no row, a lost reply leaves one, and from here they look the same. So the browser has \
                  to be able to ask again, and asking again has to be harmless.",
@@ -111,6 +121,7 @@ pub const STEPS: [Step; 7] = [
             ("Six", Holds::Rows(&[(Lane::Naive, 6)])),
         ],
         runs: &[Run { name: "five-lost-replies", lanes: &[Lane::Naive] }],
+        trials: &[],
         blindfold: false,
         lesson: "Six arrivals, six rows. Each insert was right by itself; nobody knew that they were one post.",
     },
@@ -126,6 +137,7 @@ pub const STEPS: [Step; 7] = [
             ("Six", Holds::Rows(&[(Lane::Uuid, 6)])),
         ],
         runs: &[Run { name: "five-lost-replies", lanes: &[Lane::Naive, Lane::Uuid] }],
+        trials: &[],
         blindfold: false,
         lesson: "Six arrivals, one row. The name is the primary key, so the row itself remembers that it was seen.",
     },
@@ -141,9 +153,43 @@ pub const STEPS: [Step; 7] = [
             ("409 Conflict", Holds::LastStatus(Lane::Uuid, 409)),
         ],
         runs: &[Run { name: "a3-reply-lost", lanes: &[Lane::Uuid] }],
+        trials: &[],
         blindfold: false,
         lesson: "A retry that finds its row is a success, and the answer is the post. A conflict would only make the \
                  client ask what it had done.",
+    },
+    Step {
+        number: 7,
+        title: "Methods",
+        says: "HTTP says of each method whether it may be repeated. Here PUT and POST are sent three times each, and the \
+               rows are read back after every call.",
+        question: "Which of the two leaves the same state after one call and after three?",
+        answers: &[
+            ("PUT alone", Holds::Idempotent(&[(Trial::Put, true), (Trial::Post, false)])),
+            ("POST alone", Holds::Idempotent(&[(Trial::Put, false), (Trial::Post, true)])),
+            ("Both", Holds::Idempotent(&[(Trial::Put, true), (Trial::Post, true)])),
+        ],
+        runs: &[],
+        trials: &[Trial::Put, Trial::Post],
+        blindfold: false,
+        lesson: "The id in the URL says which post is meant, so the second PUT finds it there. A POST names nothing, and is \
+                 a new row each time, unless it carries a key.",
+    },
+    Step {
+        number: 8,
+        title: "DELETE: 200, then 404",
+        says: "A post is deleted, and deleted again. The state is hashed after every call.",
+        question: "In what does the second DELETE differ from the first?",
+        answers: &[
+            ("In its status, not in the state it leaves", Holds::Again { status: true, state: false }),
+            ("In its status and in the state it leaves", Holds::Again { status: true, state: true }),
+            ("In nothing", Holds::Again { status: false, state: false }),
+        ],
+        runs: &[],
+        trials: &[Trial::Delete],
+        blindfold: false,
+        lesson: "Idempotent is about the state, not the status. The 404 tells the client that its goal is reached: the post \
+                 is not there.",
     },
     Step {
         number: 10,
@@ -153,6 +199,7 @@ pub const STEPS: [Step; 7] = [
         question: "How many rows does the side with the cache have?",
         answers: &[("One", Holds::Rows(&[(Lane::Cache, 1)])), ("Two", Holds::Rows(&[(Lane::Cache, 2)]))],
         runs: &[Run { name: "cache", lanes: &[Lane::Cache, Lane::Uuid] }],
+        trials: &[],
         blindfold: false,
         lesson: "A primary key does not forget: not after a restart, and not after the post is deleted, when a late \
                  packet meets its tombstone. Nor does it stretch: another text under the same name is refused, so an \
@@ -184,7 +231,7 @@ mod tests {
 
     #[test]
     fn exactly_one_answer_agrees_with_what_the_scenarios_promise() {
-        for step in STEPS.into_iter().filter(|step| !step.blindfold) {
+        for step in STEPS.into_iter().filter(|step| !step.blindfold && step.trials.is_empty()) {
             let promised = |run: usize, lane: Lane| {
                 let scenario = step.runs[run].scenario().unwrap();
                 scenario.expect.get(&lane).map(|expected| usize::try_from(expected.rows).unwrap())
@@ -194,6 +241,7 @@ mod tests {
                 Holds::Doubles(run) => promised(run, Lane::Naive) > Some(1),
                 // A recognised retry; what the browser really heard is a browser test's business.
                 Holds::LastStatus(_, status) => status == 200,
+                Holds::Idempotent(_) | Holds::Again { .. } => false,
             };
             let right = step.answers.iter().filter(|(_, answer)| holds(*answer)).count();
             assert_eq!(right, 1, "step {}", step.number);
@@ -203,8 +251,8 @@ mod tests {
     #[test]
     fn a_step_is_found_by_its_own_number_alone() {
         assert_eq!(find("1").map(|(place, _)| place), Some(0));
-        assert_eq!(find("10").map(|(place, _)| place), Some(6));
-        for number in ["0", "01", "7", "11", "", "1 "] {
+        assert_eq!(find("10").map(|(place, _)| place), Some(8));
+        for number in ["0", "01", "9", "11", "", "1 "] {
             assert_eq!(find(number), None, "{number}");
         }
     }
