@@ -8,7 +8,7 @@ use crate::components::frame::Frame;
 /// A thing that is shown, and the truth about it.
 type Line = (&'static str, &'static str);
 
-const REAL: [Line; 6] = [
+const REAL: [Line; 7] = [
     (
         "The rows",
         "Both sides write to the same database, SQLite or Postgres. The counts under a run are read from it at the \
@@ -36,6 +36,11 @@ const REAL: [Line; 6] = [
         "On a connection used before, and cut without any answer, a browser may send a POST again by itself. \
          Nothing on the page does that: the server counts the arrivals. A cut that should not be re-sent is \
          preceded by an interim answer, 100 Continue.",
+    ),
+    (
+        "The measured methods",
+        "Your browser sends every request, and reads the rows back after each. The hash is taken of what the server \
+         lists for the experiment: of posts and rows, not of tombstones and remembered keys.",
     ),
 ];
 

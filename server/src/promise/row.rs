@@ -39,7 +39,9 @@ async fn carry_out(services: Services, run: Uuid, text: String) -> Result<Grown,
         let room = run.simple().to_string();
         let post = NewPost::check(text, None, Some(&room)).map_err(|error| too_long(&error.to_string()))?;
         let row = NaiveInsert { post, run: Some(run), create_timestamp: now() };
-        let post = services.writer.submit_naive(row, None, &Witness::default()).await?;
+        let stored = services.writer.submit_naive(row, None, &Witness::default()).await;
+        services.numbers.count_naive(stored.is_ok());
+        let post = stored?;
         return Ok(Grown { post, is_new: true });
     };
     let append = NaiveAppend { id: there.id, run: Some(run), text };
