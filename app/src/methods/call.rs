@@ -47,8 +47,9 @@ impl Line {
 
 #[component]
 pub fn CallLine(line: Line) -> impl IntoView {
-    let number = line.key.1 + 1;
-    let Line { call, changed, difference, beside, .. } = line.clone();
+    let status = line.status();
+    let Line { key: (_, place), call, changed, difference, beside } = line;
+    let number = place + 1;
     let replay = call.answer.as_ref().is_some_and(Answer::is_replay);
     let code = call.answer.as_ref().map(|answer| answer.status.to_string());
     let hash = call.state.as_ref().map(|state| state.hash.clone());
@@ -66,7 +67,7 @@ pub fn CallLine(line: Line) -> impl IntoView {
             </span>
             <p class="answered">
                 <span class="unseen">{format!("Call {number}: ")}</span>
-                <b class="status">{line.status()}</b>
+                <b class="status">{status}</b>
                 {replay
                     .then(|| {
                         view! {

@@ -40,7 +40,7 @@ fn Column(trial: Trial) -> impl IntoView {
     let id = format!("column-{}", trial.as_str());
     let verdict = move || handle.record(trial).map(|record| judged(&record));
     view! {
-        <section class="column" aria-labelledby=id.clone() data-trial=trial.as_str()>
+        <section class="column" aria-labelledby=id data-trial=trial.as_str()>
             <h3 id=id.clone()>{trial.name()}</h3>
             <p class="quiet">{words::sends(trial)}</p>
             <Log trial=Signal::stored(trial) />
