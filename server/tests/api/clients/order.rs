@@ -1,13 +1,15 @@
 //! What a client is told to send, and what it has in the end.
 
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::helpers::DEADLINE;
+/// How long a client may take from its start to its end, retries included. Interpreters start slowly where many do.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One request, to be sent as often as the client sees fit.
 #[derive(Clone, Debug, Serialize)]
@@ -40,7 +42,7 @@ pub async fn run(program: &str, arguments: &[String], input: &str) -> String {
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(input.as_bytes()).await.unwrap();
     drop(stdin);
-    let output = timeout(DEADLINE, child.wait_with_output()).await.expect("the client does not end").unwrap();
+    let output = timeout(PATIENCE, child.wait_with_output()).await.expect("the client does not end").unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program} gave up: {complaint}");
     String::from_utf8(output.stdout).unwrap()

