@@ -6,9 +6,11 @@
 //! | [`router`] | every route on one screen |
 //! | [`connection`], [`unread`], [`url_length`] | the accept loop, and the cut that is a real reset; bodies nobody read; URLs without end |
 //! | [`api`], [`naive`] | one file per group of endpoints; the control arm |
+//! | [`openapi`], [`docs`] | the API's description, as OpenAPI and as a page |
 //! | [`museum`] | six designs that look safe to retry and are not |
 //! | [`promise`] | two methods that break what their names promise |
-//! | [`pages`], [`reader`], [`plain_form`], [`problems`] | HTML: rendered pages, their reads, the form without JavaScript |
+//! | [`pages`], [`reader`], [`plain_form`] | HTML: rendered pages, their reads, the form without JavaScript |
+//! | [`text_page`], [`problems`] | HTML without a program: what a refusal means |
 //! | [`posting`], [`in_flight`], [`limits`] | a create on its way to the writer, and the copies that attach to it |
 //! | [`faults`] | what a request asks to befall it |
 //! | [`ledger`] | what arrived in an experiment, and what became of it |
@@ -23,6 +25,7 @@
 pub mod api;
 pub mod config;
 pub mod connection;
+pub mod docs;
 pub mod error;
 pub mod faults;
 pub mod headers;
@@ -34,6 +37,7 @@ pub mod live;
 pub mod museum;
 pub mod naive;
 pub mod numbers;
+pub mod openapi;
 pub mod pages;
 pub mod plain_form;
 pub mod posting;
@@ -46,6 +50,7 @@ pub mod session;
 pub mod startup;
 pub mod store;
 pub mod telemetry;
+pub mod text_page;
 pub mod unread;
 pub mod url_length;
 pub mod writer;

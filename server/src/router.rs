@@ -4,7 +4,7 @@ use app::App;
 use app::shell::shell;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, patch, post, put};
+use axum::routing::{MethodRouter, any, get, patch, post, put};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
@@ -12,25 +12,39 @@ use tower_http::compression::CompressionLayer;
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{
-    headers, health, ledger, museum, naive, numbers, pages, plain_form, problems, promise, telemetry, unread,
-    url_length,
+    docs, headers, health, ledger, museum, naive, numbers, openapi, pages, plain_form, problems, promise,
+    telemetry, unread, url_length,
 };
 
+/// The resources of the API. Each is in the API's own description, too.
+pub fn resources() -> [(&'static str, MethodRouter<Services>); 15] {
+    [
+        ("/api/posts", get(read::list).post(create::post)),
+        ("/api/posts/{id}", put(create::put).get(read::get).patch(edit::patch).delete(delete::delete)),
+        ("/api/posts/{id}/status", get(read::status)),
+        ("/api/rooms/{room}/events", get(events::follow)),
+        ("/api/session", post(session::create)),
+        ("/api/capabilities", get(capabilities::get)),
+        ("/api/openapi.json", get(openapi::get).layer(compression())),
+        ("/api/docs", get(docs::page).layer(compression())),
+        ("/api/naive/posts", get(naive::list).post(naive::post)),
+        ("/api/naive/posts/{n}", patch(naive::append)),
+        ("/api/lab/museum/{lane}/posts", get(museum::list).post(museum::post)),
+        ("/api/lab/promise/visits/{run}", get(promise::get)),
+        ("/api/lab/promise/notes/{run}", put(promise::put)),
+        ("/api/lab/runs/{run}", get(ledger::list)),
+        ("/api/lab/runs/{run}/events", get(ledger::follow)),
+    ]
+}
+
+fn compression() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
+}
+
 pub fn router(services: Services) -> Router {
-    let api = Router::new()
-        .route("/api/posts", get(read::list).post(create::post))
-        .route("/api/posts/{id}", put(create::put).get(read::get).patch(edit::patch).delete(delete::delete))
-        .route("/api/posts/{id}/status", get(read::status))
-        .route("/api/rooms/{room}/events", get(events::follow))
-        .route("/api/session", post(session::create))
-        .route("/api/capabilities", get(capabilities::get))
-        .route("/api/naive/posts", get(naive::list).post(naive::post))
-        .route("/api/naive/posts/{n}", patch(naive::append))
-        .route("/api/lab/museum/{lane}/posts", get(museum::list).post(museum::post))
-        .route("/api/lab/promise/visits/{run}", get(promise::get))
-        .route("/api/lab/promise/notes/{run}", put(promise::put))
-        .route("/api/lab/runs/{run}", get(ledger::list))
-        .route("/api/lab/runs/{run}/events", get(ledger::follow))
+    let api = resources()
+        .into_iter()
+        .fold(Router::new(), |api, (path, methods)| api.route(path, methods))
         .route("/api", any(unknown::path))
         .route("/api/", any(unknown::path))
         .route("/api/{*path}", any(unknown::path))
@@ -51,7 +65,7 @@ pub fn router(services: Services) -> Router {
         .route("/problems/{name}", get(problems::page))
         .route("/numbers/{chart}", get(numbers::file))
         .fallback(pages::file_or_missing)
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(compression())
         .layer(from_fn(url_length::limit));
 
     let routes = Router::new()

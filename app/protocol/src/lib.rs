@@ -22,6 +22,7 @@
 //! | [`trace`] | what really happened in an experiment, and the picture of it |
 //! | [`numbers`] | what is counted: the series behind the charts |
 //! | [`timeline`] | the feed: what the server has and what waits, merged by id |
+//! | `openapi` | schemas of what goes over the wire, with the feature of this name |
 
 // A new variant must be thought about wherever variants are told apart.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -34,6 +35,8 @@ pub mod history;
 pub mod key;
 pub mod methods;
 pub mod numbers;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 pub mod outbox;
 pub mod post;
 pub mod problem;

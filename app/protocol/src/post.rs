@@ -17,11 +17,13 @@ pub const LOBBY: &str = "lobby";
 
 /// A stored post as every reader sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Post {
     pub id: PostId,
     pub user_id: UserId,
     /// The author's display name.
     pub author: String,
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub image_id: Option<ImageId>,
     pub content: String,
     pub room: Room,

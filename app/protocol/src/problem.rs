@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// Whether the request that got this answer changed anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     NotApplied,
@@ -141,9 +142,11 @@ impl ProblemName {
 
 /// The body of every 4xx and 5xx under `/api`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// `/problems/<name>`, a page that explains it.
     #[serde(rename = "type")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^/problems/[a-z-]+$"))]
     pub kind: String,
     pub title: String,
     pub status: u16,

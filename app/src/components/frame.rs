@@ -10,7 +10,7 @@ use super::ready::Ready;
 use crate::ports::Viewer;
 
 /// What the navigation holds: a path and its name.
-const PLACES: [(&str, &str); 7] = [
+pub const PLACES: [(&str, &str); 8] = [
     ("/feed", "Feed"),
     ("/lab", "Lab"),
     ("/methods", "Methods"),
@@ -18,6 +18,7 @@ const PLACES: [(&str, &str); 7] = [
     ("/tour/1", "Tour"),
     ("/numbers", "Numbers"),
     ("/honesty", "Honesty"),
+    ("/api/docs", "API"),
 ];
 
 const DESCRIPTION: &str = "A small social app whose Post button can be pressed as often as the network makes you: \

@@ -13,6 +13,7 @@ use futures::StreamExt;
 use protocol::problem::ProblemName;
 use protocol::trace::{Arrival, LedgerEvent, arrivals};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::book::Ledger;
@@ -23,8 +24,9 @@ use crate::services::Services;
 /// A quiet stream says this often that it is alive.
 const PING: Duration = Duration::from_secs(15);
 
-#[derive(Serialize)]
-struct RunAnswer {
+/// The answer of `GET /api/lab/runs/{run}`.
+#[derive(Serialize, ToSchema)]
+pub struct RunAnswer {
     run: Uuid,
     /// The ledger is this instance's own.
     instance: Uuid,
@@ -34,15 +36,19 @@ struct RunAnswer {
     events: Vec<LedgerEvent>,
 }
 
+impl RunAnswer {
+    pub fn new(run: Uuid, instance: Uuid, truncated: bool, events: Vec<LedgerEvent>) -> Self {
+        Self { run, instance, truncated, arrivals: arrivals(&events), events }
+    }
+}
+
 /// Everything that arrived in a run; 404 where nothing is known of it.
 pub async fn list(State(services): State<Services>, path: Result<Path<String>, PathRejection>) -> ApiResult {
     let ledger = ledger(&services)?;
     let run = run(path)?;
     let unknown = || ApiError::new(ProblemName::NotFound, "Nothing is known of this run, or no longer.");
     let account = ledger.account(run).ok_or_else(unknown)?;
-    let (truncated, events) = (account.truncated, account.events);
-    let arrivals = arrivals(&events);
-    Ok(Json(RunAnswer { run, instance: ledger.instance, truncated, arrivals, events }).into_response())
+    Ok(Json(RunAnswer::new(run, ledger.instance, account.truncated, account.events)).into_response())
 }
 
 /// Streams a run as it is recorded. It may be opened before the first arrival, and goes on from `Last-Event-ID`.

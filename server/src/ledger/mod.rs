@@ -16,6 +16,6 @@ mod journey;
 mod witness;
 
 pub use book::Ledger;
-pub use endpoint::{follow, list};
+pub use endpoint::{RunAnswer, follow, list};
 pub use journey::{Journey, Reply, body_of};
 pub use witness::{Arriving, Witness};

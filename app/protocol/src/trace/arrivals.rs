@@ -9,6 +9,7 @@ use super::lane::Lane;
 
 /// What became of one arrival.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Arrival {
     /// Counted from 1 in the run.
     pub arrival: u32,
@@ -29,6 +30,7 @@ pub struct Arrival {
 
 /// What the server knows of an arrival's outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It is not over.
@@ -45,6 +47,7 @@ pub enum Verdict {
 
 /// A stage of an arrival's way through the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Stage {
     /// `server`, `held`, `attached`, `database`, `answer`.
     pub hop: String,

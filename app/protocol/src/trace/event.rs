@@ -56,6 +56,7 @@ pub enum Saw {
 
 /// Something that happened at the server, as the ledger streams it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LedgerEvent {
     /// Counted from 0 within the run, in the order of recording.
     pub number: u32,
@@ -68,6 +69,7 @@ pub struct LedgerEvent {
 
 /// What the server saw or did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case", tag = "seen")]
 pub enum Seen {
     /// A request was read to its end.
@@ -119,6 +121,7 @@ pub enum Seen {
 
 /// How a try at the database failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TryFailure {
     /// No connection: nothing was asked.
@@ -145,6 +148,7 @@ impl TryFailure {
 
 /// What the database did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Wrote {
     /// A row that was not there.
@@ -161,6 +165,7 @@ pub enum Wrote {
 
 /// A row as the database names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Row {
     /// The counter's number or the UUID.
     pub id: String,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A design of client and server. The first three are the product's own API; the others live in the museum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Lane {
     /// No key: a row per arrival.

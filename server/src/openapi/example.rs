@@ -1,0 +1,140 @@
+//! What the document's examples are about: one post of one author, in one room.
+
+use protocol::key::PostId;
+use protocol::post::{Post, Room};
+use protocol::time::Timestamp;
+use protocol::trace::{Lane, LedgerEvent, Row, Seen, Wrote};
+use protocol::user::{UserId, display_name};
+use protocol::wire::{
+    Capabilities, FeedPage, Limits, NaivePage, NaivePost, PostState, SessionAnswer, StateAnswer, StatusAnswer,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::ledger::RunAnswer;
+
+/// The example post's id.
+pub const ID: &str = "0198f2c4-6b1e-7a3d-9c52-2f8e4d7b1a60";
+
+/// Its author.
+pub const USER: &str = "5f0c7b1e-2d3a-4c8b-9e6f-1a2b3c4d5e6f";
+
+/// An experiment.
+pub const RUN: &str = "6d2f1c9a-8e47-4b35-a1d0-7c3e9f528b64";
+
+/// An idempotency key that is no UUID.
+pub const KEY: &str = "order-42-comment-1";
+
+/// Its text, and what is added to it.
+pub const CONTENT: &str = "Hello, world";
+pub const ADDITION: &str = " (edited)";
+
+fn uuid(text: &str) -> Uuid {
+    Uuid::try_parse(text).unwrap_or_default()
+}
+
+fn post_of(content: &str) -> Post {
+    let user_id = UserId(uuid(USER));
+    Post {
+        id: PostId::parse(ID).unwrap_or_else(|_| PostId::mint(0, [0; 10])),
+        user_id,
+        author: display_name(user_id),
+        image_id: None,
+        content: content.to_owned(),
+        room: Room::lobby(),
+        create_timestamp: moment(),
+    }
+}
+
+fn moment() -> Timestamp {
+    Timestamp::parse("2026-03-14T09:26:53.589Z").unwrap_or_default()
+}
+
+fn value(of: impl Serialize) -> Value {
+    serde_json::to_value(of).unwrap_or_default()
+}
+
+pub fn post() -> Value {
+    value(post_of(CONTENT))
+}
+
+pub fn edited_post() -> Value {
+    value(post_of(&format!("{CONTENT}{ADDITION}")))
+}
+
+pub fn page() -> Value {
+    value(FeedPage { posts: vec![post_of(CONTENT)], next: Some("p41".to_owned()) })
+}
+
+pub fn status(state: PostState) -> Value {
+    value(StatusAnswer { state, problem: None })
+}
+
+pub fn state(state: PostState) -> Value {
+    value(StateAnswer { id: post_of(CONTENT).id, state })
+}
+
+pub fn session() -> Value {
+    let token = format!("{USER}.{}", "9c4e".repeat(16));
+    value(SessionAnswer { user_id: UserId(uuid(USER)), token })
+}
+
+pub fn capabilities(limits: Limits) -> Value {
+    value(Capabilities {
+        id_versions: vec![4, 7],
+        key_retention: "forever".to_owned(),
+        in_flight: "attach".to_owned(),
+        faults: true,
+        limits,
+    })
+}
+
+fn naive_row(content: &str) -> NaivePost {
+    NaivePost { id: 42, content: content.to_owned(), room: Room::lobby(), create_timestamp: moment() }
+}
+
+pub fn naive_post() -> Value {
+    value(naive_row(CONTENT))
+}
+
+pub fn appended_naive_post() -> Value {
+    value(naive_row(&format!("{CONTENT}{ADDITION}")))
+}
+
+pub fn naive_page() -> Value {
+    value(NaivePage { posts: vec![naive_row(CONTENT)], next: None })
+}
+
+/// The body of a create.
+pub fn create() -> Value {
+    json!({ "content": CONTENT, "room": "lobby" })
+}
+
+/// An arrival that stored its post.
+pub fn run() -> Value {
+    let path = format!("/api/posts/{ID}");
+    let row = Row { id: ID.to_owned(), content: CONTENT.to_owned() };
+    let seen = [
+        Seen::Arrived {
+            lane: Lane::Uuid,
+            attempt: 1,
+            nth: 1,
+            method: "PUT".to_owned(),
+            path,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: create().to_string(),
+            fault: None,
+        },
+        Seen::Try { number: 1, sql: vec!["insert into posts … on conflict (id) do nothing".to_owned()] },
+        Seen::Wrote { wrote: Wrote::Inserted, row },
+        Seen::Answered { status: 201, replayed: false, body: post().to_string() },
+    ];
+    let events = (0..).zip(seen).map(|(number, seen)| LedgerEvent {
+        number,
+        arrival: 1,
+        at_us: u64::from(number) * 250,
+        seen,
+    });
+    value(RunAnswer::new(uuid(RUN), uuid("b1a6c1de-0f52-4c83-8d2b-93c7e5a41f06"), false, events.collect()))
+}
