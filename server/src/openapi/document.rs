@@ -20,6 +20,7 @@ use super::answer::Headers;
 use super::operation::{BEARER, COOKIE, Described};
 use super::{lab, parameter, posts, reads, refusal, service};
 use crate::ledger::RunAnswer;
+use crate::promise::Visits;
 
 pub const POSTS: &str = "Writing";
 pub const READS: &str = "Reading";
@@ -161,6 +162,7 @@ fn components() -> Components {
     collect::<NaivePost>(&mut schemas);
     collect::<NaivePage>(&mut schemas);
     collect::<AppendBody>(&mut schemas);
+    collect::<Visits>(&mut schemas);
     collect::<RunAnswer>(&mut schemas);
     collect::<Problem>(&mut schemas);
     components.schemas.extend(schemas);

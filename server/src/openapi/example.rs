@@ -17,7 +17,10 @@ use crate::ledger::RunAnswer;
 /// The example post's id.
 pub const ID: &str = "0198f2c4-6b1e-7a3d-9c52-2f8e4d7b1a60";
 
-/// Its author.
+/// Another post's, which is deleted.
+pub const ID_TO_DELETE: &str = "0198f2c4-91d7-7e08-b3f6-5a1c0e8d42b7";
+
+/// The author of both.
 pub const USER: &str = "5f0c7b1e-2d3a-4c8b-9e6f-1a2b3c4d5e6f";
 
 /// An experiment.
@@ -34,10 +37,14 @@ fn uuid(text: &str) -> Uuid {
     Uuid::try_parse(text).unwrap_or_default()
 }
 
+fn post_id(text: &str) -> PostId {
+    PostId::parse(text).unwrap_or_else(|_| PostId::mint(0, [0; 10]))
+}
+
 fn post_of(content: &str) -> Post {
     let user_id = UserId(uuid(USER));
     Post {
-        id: PostId::parse(ID).unwrap_or_else(|_| PostId::mint(0, [0; 10])),
+        id: post_id(ID),
         user_id,
         author: display_name(user_id),
         image_id: None,
@@ -71,8 +78,8 @@ pub fn status(state: PostState) -> Value {
     value(StatusAnswer { state, problem: None })
 }
 
-pub fn state(state: PostState) -> Value {
-    value(StateAnswer { id: post_of(CONTENT).id, state })
+pub fn state(id: &str, state: PostState) -> Value {
+    value(StateAnswer { id: post_id(id), state })
 }
 
 pub fn session() -> Value {

@@ -14,9 +14,20 @@ use super::document::LAB;
 use super::operation::{Describe, Described};
 use super::{example, parameter};
 use crate::ledger::RunAnswer;
+use crate::promise::Visits;
 
-pub fn operations() -> [Described; 7] {
-    [naive_post(), naive_list(), naive_append(), museum_post(), museum_list(), run(), follow_run()]
+pub fn operations() -> [Described; 9] {
+    [
+        naive_post(),
+        naive_list(),
+        naive_append(),
+        museum_post(),
+        museum_list(),
+        visit(),
+        note(),
+        run(),
+        follow_run(),
+    ]
 }
 
 fn naive_post() -> Described {
@@ -93,6 +104,36 @@ fn museum_list() -> Described {
 
 fn exhibits() -> Vec<&'static str> {
     Lane::ALL.into_iter().filter(|lane| lane.is_museum()).map(Lane::as_str).collect()
+}
+
+fn visit() -> Described {
+    let visits = serde_json::to_value(Visits { visits: 1 }).unwrap_or_default();
+    Describe::new(HttpMethod::Get, "/api/lab/promise/visits/{run}", "countVisit", "Break the promise of GET")
+        .tag(LAB)
+        .about("A read that writes: it counts its visits, HEAD included. A name makes nothing safe.")
+        .by_anybody()
+        .with([parameter::run_in_path()])
+        .answers(200, json_of::<Visits>("How many there were.", visits))
+        .refuses([P::InvalidQuery, P::NotFound, P::PostNotFound, P::InvalidContent, P::TooManyWrites])
+        .done()
+}
+
+fn note() -> Described {
+    let about =
+        "A replacement that appends: the row grows with every arrival. A name makes nothing idempotent.";
+    let first = json_of::<NaivePost>("The row that the run keeps here.", example::naive_post());
+    let again = json_of::<NaivePost>("The row as it stands.", example::appended_naive_post());
+    Describe::new(HttpMethod::Put, "/api/lab/promise/notes/{run}", "putNote", "Break the promise of PUT")
+        .tag(LAB)
+        .about(about)
+        .by_anybody()
+        .with([parameter::run_in_path()])
+        .takes::<CreateBody>([("note", example::create())])
+        .answers(200, again)
+        .answers(201, first)
+        .refuses([P::InvalidQuery, P::NotFound, P::PostNotFound, P::InvalidContent, P::TooManyWrites])
+        .refuses([P::NotSignedIn, P::CrossSite])
+        .done()
 }
 
 fn run() -> Described {

@@ -99,7 +99,7 @@ fn patch() -> Described {
         .answers(200, answer)
         .answers(202, queued())
         .refuses([P::InvalidId, P::KeyRequired, P::KeyMalformed, P::MalformedFault, P::NotFound])
-        .refuses([P::PostNotFound, P::InFlight, P::PostDeleted, P::PreconditionFailed])
+        .refuses([P::PostNotFound, P::PostDeleted, P::PreconditionFailed])
         .refuses([P::KeyReused, P::InvalidContent, P::TooManyWrites])
         .done()
 }
@@ -108,12 +108,15 @@ fn delete() -> Described {
     let about = "200 the first time, then 404: the status differs, the state does not. What is left is a tombstone, so \
                  that a create which arrives late finds it (410) and the post never comes back. Deleting an id that \
                  was never seen leaves one, too; someone else's post is answered as if there were none.";
-    let answer = json_of::<StateAnswer>("Deleted by this request.", example::state(PostState::Deleted));
+    let answer = json_of::<StateAnswer>(
+        "Deleted by this request.",
+        example::state(example::ID_TO_DELETE, PostState::Deleted),
+    );
     Describe::new(HttpMethod::Delete, "/api/posts/{id}", "deletePost", "Delete a post for good")
         .tag(POSTS)
         .about(about)
         .by_a_caller()
-        .with([parameter::id()])
+        .with([parameter::id_to_delete()])
         .with(parameter::experiment())
         .answers(200, answer)
         .answers(202, queued())
@@ -125,5 +128,5 @@ fn delete() -> Described {
 fn queued() -> ResponseBuilder {
     let about = "The database is away and the request is in a durable log: it is carried out once, or refused with a \
                  reason that the status tells. Servers without a log answer 503.";
-    json_of::<StateAnswer>(about, example::state(PostState::Queued)).located()
+    json_of::<StateAnswer>(about, example::state(example::ID, PostState::Queued)).located()
 }

@@ -9,4 +9,4 @@ mod row;
 mod visits;
 
 pub use notes::put;
-pub use visits::get;
+pub use visits::{Visits, get};

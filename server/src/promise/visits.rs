@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::row;
 use crate::api::request::MaybeCaller;
@@ -14,9 +15,11 @@ use crate::services::Services;
 /// One visit in the row.
 const TALLY: &str = "|";
 
-#[derive(Serialize)]
-struct Visits {
-    visits: usize,
+/// The answer of a visit.
+#[derive(Serialize, ToSchema)]
+pub struct Visits {
+    /// This one included.
+    pub visits: usize,
 }
 
 /// 200 with the number of visits, this one included. Its `HEAD` counts as well: it is the same handler.

@@ -17,6 +17,7 @@
 //! | [`museum`] | six designs that double a post, each under the weather that it was not made for |
 //! | [`numbers`] | what is counted |
 //! | [`promise`] | a `GET` that writes and a `PUT` that appends |
+//! | [`openapi`] | the API's description, held against the server |
 //! | [`forms`] | posting without JavaScript |
 //! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
 //! | [`coverage`] | that every hard case has its tests |
@@ -54,6 +55,7 @@ mod museum;
 mod naive;
 mod numbers;
 mod opaque_keys;
+mod openapi;
 mod patching;
 mod promise;
 mod reading;
