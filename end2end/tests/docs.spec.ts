@@ -1,7 +1,9 @@
 import { expect, test } from '../harness/test';
 
 // These pages run no program, so all of it is looked at in browsers without JavaScript. What axe says of them is asked
-// at the end of every test.
+// at the end of every test, which takes its time on a page as long as this.
+test.setTimeout(180_000);
+
 const pages = ['/api/docs', '/problems/key-reused', '/problems/no-such-problem'];
 
 for (const path of pages) {
@@ -12,6 +14,7 @@ for (const path of pages) {
       const answer = await tab.page.goto(path);
       expect(answer?.status()).toBe(path.endsWith('no-such-problem') ? 404 : 200);
       await expect(tab.page.getByRole('heading', { level: 1 })).toHaveCount(1);
+      for (const summary of await tab.page.locator('summary').all()) await summary.click();
       await tab.fits();
     });
   }

@@ -17,6 +17,8 @@ const PAGES = [
   '/tour/10',
   '/numbers',
   '/honesty',
+  '/api/docs',
+  '/problems/key-reused',
   '/no-such-page',
 ];
 

@@ -53,7 +53,7 @@ impl TextPage<'_> {
              <meta name=\"description\" content=\"{description}\">\n\
              <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\n\
              <link rel=\"stylesheet\" href=\"{style}\">\n<title>{title} · PostOnce</title>\n</head>\n\
-             <body>\n<div class=\"frame\">\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n\
+             <body>\n<div class=\"frame\" data-ready>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n\
              <header class=\"top\">\n<a class=\"mark\" href=\"/\">Post<span>Once</span></a>\n\
              <nav aria-label=\"Main\"><ul>{places}</ul></nav>\n</header>\n\
              <main id=\"main\" tabindex=\"-1\">\n{content}\n</main>\n</div>\n</body>\n</html>\n",

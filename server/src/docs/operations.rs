@@ -39,7 +39,8 @@ fn article(document: &Value, method: &str, path: &str, operation: &Value) -> Str
     };
     format!(
         "<article aria-labelledby=\"{id}\">\n<h3 id=\"{id}\">{}</h3>\n<p class=\"call\"><code><b>{}</b> {}</code></p>\n\
-         {about}{}{}{}</article>\n",
+         {about}<details>\n<summary>Request and answers<span class=\"unseen\"> of {id}</span></summary>\n{}{}{}</details>\n\
+         </article>\n",
         escape(text(&operation["summary"])),
         method.to_uppercase(),
         escape(path),

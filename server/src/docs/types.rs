@@ -32,7 +32,8 @@ fn article(name: &str, schema: &Value) -> String {
         format!("<p>{}</p>\n", type_of(schema))
     };
     format!(
-        "<article aria-labelledby=\"type-{name}\">\n<h3 id=\"type-{name}\">{name}</h3>\n{about}{rows}</article>\n"
+        "<article aria-labelledby=\"type-{name}\">\n<h3 id=\"type-{name}\">{name}</h3>\n{about}<details>\n\
+         <summary>Shape<span class=\"unseen\"> of {name}</span></summary>\n{rows}</details>\n</article>\n"
     )
 }
 
