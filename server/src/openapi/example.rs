@@ -3,7 +3,7 @@
 use protocol::key::PostId;
 use protocol::post::{Post, Room};
 use protocol::time::Timestamp;
-use protocol::trace::{Lane, LedgerEvent, Row, Seen, Wrote};
+use protocol::trace::{Lane, LedgerEvent, Row, Seen, TryFailure, Wrote};
 use protocol::user::{UserId, display_name};
 use protocol::wire::{
     Capabilities, FeedPage, Limits, NaivePage, NaivePost, PostState, SessionAnswer, StateAnswer, StatusAnswer,
@@ -28,6 +28,9 @@ pub const RUN: &str = "6d2f1c9a-8e47-4b35-a1d0-7c3e9f528b64";
 
 /// An idempotency key that is no UUID.
 pub const KEY: &str = "order-42-comment-1";
+
+/// A fault that the server's own retry mends.
+pub const FAULT: &str = "rolled-back; tries=1";
 
 /// Its text, and what is added to it.
 pub const CONTENT: &str = "Hello, world";
@@ -118,9 +121,10 @@ pub fn create() -> Value {
     json!({ "content": CONTENT, "room": "lobby" })
 }
 
-/// An arrival that stored its post.
+/// An arrival that stored its post with the second try.
 pub fn run() -> Value {
     let path = format!("/api/posts/{ID}");
+    let sql = vec!["insert into posts … on conflict (id) do nothing".to_owned()];
     let row = Row { id: ID.to_owned(), content: CONTENT.to_owned() };
     let seen = [
         Seen::Arrived {
@@ -131,9 +135,11 @@ pub fn run() -> Value {
             path,
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: create().to_string(),
-            fault: None,
+            fault: Some(FAULT.to_owned()),
         },
-        Seen::Try { number: 1, sql: vec!["insert into posts … on conflict (id) do nothing".to_owned()] },
+        Seen::Try { number: 1, sql: sql.clone() },
+        Seen::TryFailed { number: 1, how: TryFailure::RolledBack, row: None },
+        Seen::Try { number: 2, sql },
         Seen::Wrote { wrote: Wrote::Inserted, row },
         Seen::Answered { status: 201, replayed: false, body: post().to_string() },
     ];

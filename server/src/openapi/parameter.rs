@@ -131,7 +131,7 @@ pub fn experiment() -> [Parameter; 3] {
     let run = "Groups the requests of one experiment in the ledger.";
     let counted = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(u32::MAX));
     [
-        header("Fault", text(), json!("rolled-back; tries=1"), fault).build(),
+        header("Fault", text(), json!(example::FAULT), fault).build(),
         header("Attempt", counted, json!(1), attempt).build(),
         header("Run", uuid(), json!(example::RUN), run).build(),
     ]
