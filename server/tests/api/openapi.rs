@@ -40,7 +40,7 @@ async fn the_description_has_every_resource_with_its_methods(app: &mut TestApp) 
     assert_eq!(described, routed);
     for (path, item) in fields(&document["paths"]) {
         let methods: BTreeSet<_> = fields(item).map(|(method, _)| method.to_uppercase()).collect();
-        let real = path.replace('{', "").replace('}', "");
+        let real = path.replace(['{', '}'], "");
         let answer = app.stranger().ask(Method::OPTIONS, &real).await;
         let allow = answer.assert_status(204).header("allow").unwrap();
         let allowed: BTreeSet<_> = allow.split(", ").map(str::to_owned).collect();
