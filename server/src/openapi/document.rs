@@ -2,7 +2,7 @@
 
 use protocol::openapi::{AppendBody, FormBody};
 use protocol::post::Post;
-use protocol::problem::Problem;
+use protocol::problem::{Problem, ProblemName};
 use protocol::wire::{
     Capabilities, CreateBody, EditBody, FeedPage, NaivePage, NaivePost, SessionAnswer, StateAnswer,
     StatusAnswer,
@@ -92,6 +92,12 @@ fn complete(path: &str, item: &mut PathItem) {
     options.parameters = (!parameters.is_empty()).then_some(parameters);
     let answer = ResponseBuilder::new().description("The methods, in `Allow`.").allows(&methods.join(", "));
     options.responses.responses.insert("204".to_owned(), answer.build().into());
+    if names(path).next().is_some() {
+        // What is put into the path can make another path of it.
+        let missing = refusal::responses([ProblemName::NotFound]).into_iter();
+        let missing = missing.map(|(status, response)| (status.to_string(), response.build().into()));
+        options.responses.responses.extend(missing);
+    }
     item.options = Some(options);
 }
 
