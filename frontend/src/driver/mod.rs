@@ -75,6 +75,8 @@ pub(crate) struct Driver {
 
 /// Runs for as long as the page lives. On a page without an identity nothing is taken over.
 pub(crate) async fn run(handle: OutboxHandle, tell: Teller, mut happenings: UnboundedReceiver<Happening>) {
+    // The page is taken over in a task of its own, and this begins in the next: a press in between is not kept waiting.
+    TimeoutFuture::new(0).await;
     let (Some(page), Some(session)) = (Page::read(), clock::session()) else { return };
     let mut driver = Driver::open(handle, tell, page, session).await;
     loop {
