@@ -3,6 +3,12 @@ import { type Page, expect } from '@playwright/test';
 
 /** No serious or critical finding of axe. */
 export async function isAccessible(page: Page): Promise<void> {
+  // A colour in transition is no colour to judge; what never ends is none that axe waits for.
+  await page.evaluate(() => {
+    const ending = (animation: Animation) => animation.effect?.getComputedTiming().iterations !== Infinity;
+    const over = (animation: Animation) => animation.finished.catch(() => undefined);
+    return Promise.all(document.getAnimations().filter(ending).map(over)).then(() => undefined);
+  });
   const { violations } = await new AxeBuilder({ page }).analyze();
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   const findings = grave.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);

@@ -78,7 +78,9 @@ function focusSeen(): { name: string; outlined: boolean; uncovered: boolean } | 
   const element = document.activeElement;
   if (!element || element === document.body) return undefined;
   const { left, top, width, height } = element.getBoundingClientRect();
-  const over = document.elementFromPoint(left + width / 2, top + Math.min(height / 2, 12));
+  // Of what is taller than the window, the middle of its visible part.
+  const [first, last] = [Math.max(top, 0), Math.min(top + height, window.innerHeight)];
+  const over = document.elementFromPoint(left + Math.min(width, window.innerWidth) / 2, (first + last) / 2);
   // A frame around a field may show the field's focus.
   const frames = [element, element.parentElement, element.closest('.composer')].filter((frame) => frame !== null);
   const outlined = frames.some((frame) => {

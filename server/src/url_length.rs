@@ -1,4 +1,5 @@
-//! A URL has an end. The longest of ours names a room, a cursor and a limit; what is longer is nobody's bookmark.
+//! A URL has an end. The longest of ours is the lab's link with a text of 2,048 characters, each of which may take
+//! twelve bytes when it is encoded.
 
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -9,7 +10,7 @@ use protocol::problem::{Problem, ProblemName};
 use crate::error::ApiError;
 
 /// The longest path with its query, in bytes.
-pub const URL_MAX_BYTES: usize = 8 * 1024;
+pub const URL_MAX_BYTES: usize = 32 * 1024;
 
 /// 414 for a URL over [`URL_MAX_BYTES`]: a problem under `/api`, a page elsewhere.
 pub async fn limit(request: Request, next: Next) -> Response {
@@ -20,7 +21,7 @@ pub async fn limit(request: Request, next: Next) -> Response {
     }
     if url.path().starts_with("/api/") {
         let mut problem =
-            Problem::new(ProblemName::TooLarge, "A path with its query is at most 8,192 bytes.");
+            Problem::new(ProblemName::TooLarge, "A path with its query is at most 32,768 bytes.");
         problem.status = StatusCode::URI_TOO_LONG.as_u16();
         return ApiError::from(problem).into_response();
     }

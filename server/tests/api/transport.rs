@@ -73,11 +73,11 @@ async fn an_oversized_header_is_refused(app: &mut TestApp) {
 async fn a_url_without_end_is_refused(app: &mut TestApp) {
     let ada = app.visitor().await;
     let of_length = |length: usize| format!("/api/posts?room=lobby&before={}", "x".repeat(length - 29));
-    ada.get(&of_length(8_192)).await.assert_problem(400, "invalid-query");
-    ada.get(&of_length(8_193)).await.assert_problem(414, "too-large");
+    ada.get(&of_length(32_768)).await.assert_problem(400, "invalid-query");
+    ada.get(&of_length(32_769)).await.assert_problem(414, "too-large");
     let long = format!("/api/posts/{}", "x".repeat(60_000));
     ada.ask(http::Method::PUT, long).json_text("{}").await.assert_problem(414, "too-large");
-    let page = ada.get(&format!("/feed?room={}", "x".repeat(9_000))).await;
+    let page = ada.get(&format!("/feed?room={}", "x".repeat(40_000))).await;
     assert!(page.assert_status(414).header("content-type").unwrap().starts_with("text/html"));
     ada.put(id(), "still here").await.assert_created();
 }
