@@ -19,6 +19,32 @@ pub struct Cli {
 pub enum Task {
     /// Serve the API and the pages; what `postonce` alone does.
     Serve(Config),
+    /// Apply the log again and print one line of JSON: how many records there are, how many of them changed
+    /// something, and the feed's hash before and after.
+    Replay(Replay),
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct Replay {
+    /// The position in the log from which to apply it; in every partition, where it has several.
+    #[arg(long, default_value_t = 0)]
+    pub from: u32,
+
+    #[command(flatten)]
+    pub urls: Urls,
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, Args)]
+pub struct Urls {
+    /// Where posts live: sqlite://<file> (created when missing) or postgres://…
+    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/postonce.db")]
+    pub database_url: String,
+
+    /// Where posts wait while the database is away: sqlite://<file> (created when missing),
+    /// kafka://<host>:<port>/<topic>, or none.
+    #[arg(long, env = "LOG_URL", default_value = "sqlite://data/log.db")]
+    pub log_url: String,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -27,9 +53,8 @@ pub struct Config {
     #[arg(long, env = "ADDR", default_value = "127.0.0.1:3000")]
     pub addr: SocketAddr,
 
-    /// Where posts live: sqlite://<file> (created when missing) or postgres://…
-    #[arg(long, env = "DATABASE_URL", default_value = "sqlite://data/postonce.db")]
-    pub database_url: String,
+    #[command(flatten)]
+    pub urls: Urls,
 
     /// The key that signs identities: hexadecimal, at least 64 digits. Of two keys separated by a comma the first
     /// signs and both verify. Without one, a key is generated and kept beside the SQLite database; with Postgres
@@ -57,12 +82,9 @@ pub enum Switch {
 }
 
 impl Cli {
-    /// The configuration, whichever of the two spellings carried it.
-    pub fn into_config(self) -> Config {
-        match self.command {
-            Some(Task::Serve(config)) => config,
-            None => self.config,
-        }
+    /// What is to be done, whichever of the two spellings of serving was used.
+    pub fn into_task(self) -> Task {
+        self.command.unwrap_or(Task::Serve(self.config))
     }
 }
 
@@ -75,8 +97,19 @@ mod tests {
         for arguments in
             [vec!["postonce", "--write-rate", "7"], vec!["postonce", "serve", "--write-rate", "7"]]
         {
-            let config = Cli::try_parse_from(arguments).unwrap().into_config();
+            let Task::Serve(config) = Cli::try_parse_from(arguments).unwrap().into_task() else {
+                panic!("it does not serve")
+            };
             assert_eq!((config.write_rate, config.faults), (7, Switch::Off));
         }
+    }
+
+    #[test]
+    fn the_log_is_replayed_from_a_position() {
+        let arguments = ["postonce", "replay", "--from", "7", "--log-url", "sqlite://other.db"];
+        let Task::Replay(replay) = Cli::try_parse_from(arguments).unwrap().into_task() else {
+            panic!("it does not replay")
+        };
+        assert_eq!((replay.from, replay.urls.log_url.as_str()), (7, "sqlite://other.db"));
     }
 }

@@ -140,35 +140,31 @@ impl Arrivals {
 pub struct Strike(pub Option<Fault>);
 
 impl Strike {
-    /// What befalls the request before it is registered: `request-late` and `database-away`.
-    pub async fn before(&self, now: Timestamp, shutdown: &CancellationToken) -> Result<(), ApiError> {
-        let Some(fault) = self.0 else { return Ok(()) };
-        match fault.point {
-            FaultPoint::RequestLate => {
-                if hold(fault.delay_ms, shutdown).await {
-                    return Ok(());
-                }
+    /// What befalls the request before it is registered: `request-late`.
+    pub async fn before(&self, shutdown: &CancellationToken) -> Result<(), ApiError> {
+        match self.0 {
+            Some(Fault { point: FaultPoint::RequestLate, delay_ms, .. })
+                if !hold(delay_ms, shutdown).await =>
+            {
                 Err(ApiError::store_unavailable(Outcome::NotApplied))
             }
-            FaultPoint::DatabaseAway => {
-                let now = u64::try_from(now.unix_ms()).unwrap_or_default();
-                match fault.until_ms.saturating_sub(now) {
-                    0 => Ok(()),
-                    wait => Err(Problem::new(
-                        ProblemName::StoreUnavailable,
-                        "To this request the database is away, as it asked for.",
-                    )
-                    .retry_after(wait)
-                    .into()),
-                }
-            }
-            FaultPoint::RequestLost
-            | FaultPoint::ConnectRefused
-            | FaultPoint::RolledBack
-            | FaultPoint::CommitAckLost
-            | FaultPoint::ReplyLost
-            | FaultPoint::Slow => Ok(()),
+            _ => Ok(()),
         }
+    }
+
+    /// Until when the database is away to this request, in Unix milliseconds, if it is: `database-away`.
+    pub fn away_until(&self, now: Timestamp) -> Option<u64> {
+        let Fault { point: FaultPoint::DatabaseAway, until_ms, .. } = self.0? else { return None };
+        let now = u64::try_from(now.unix_ms()).unwrap_or_default();
+        (until_ms > now).then_some(until_ms)
+    }
+
+    /// Refuses a request to which the database is away, and which no log can take.
+    pub fn needs_database(&self, now: Timestamp) -> Result<(), ApiError> {
+        let Some(until) = self.away_until(now) else { return Ok(()) };
+        let wait = until.saturating_sub(u64::try_from(now.unix_ms()).unwrap_or_default());
+        let detail = "To this request the database is away, as it asked for.";
+        Err(Problem::new(ProblemName::StoreUnavailable, detail).retry_after(wait).into())
     }
 
     /// What the writer is to carry out at the database hop.

@@ -19,12 +19,23 @@ struct Readiness {
     log: &'static str,
 }
 
-/// `GET /readyz`: 200 while posts can be accepted, else 503; the body tells the states apart.
+/// `GET /readyz`: 200 while posts can be accepted, by the database or by the log, else 503; the body tells both.
 pub async fn ready(State(services): State<Services>) -> impl IntoResponse {
-    let up = match services.store() {
-        Ok(store) => store.ping().await.is_ok(),
-        Err(_) => false,
+    let database = async {
+        match services.store() {
+            Ok(store) => store.ping().await.is_ok(),
+            Err(_) => false,
+        }
     };
-    let status = if up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { database: if up { "up" } else { "away" }, log: "none" }))
+    let log = async {
+        match &services.log {
+            Some(log) => Some(log.ping().await.is_ok()),
+            None => None,
+        }
+    };
+    let (database, log) = tokio::join!(database, log);
+    let ready = database || log == Some(true);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let word = |up: bool| if up { "up" } else { "away" };
+    (status, Json(Readiness { database: word(database), log: log.map_or("none", word) }))
 }

@@ -16,6 +16,7 @@
 //! | [`ledger`] | what arrived in an experiment, and what became of it |
 //! | [`writer`] | batches, retries, answers |
 //! | [`store`] | the database: one trait, two implementations |
+//! | [`log`], [`relay`] | what is accepted while the database is away, and how it gets there later |
 //! | [`live`] | committed changes, to whoever follows a room |
 //! | [`session`] | signed identities |
 //! | [`numbers`] | what was counted since the start, and how it grew |
@@ -34,6 +35,7 @@ pub mod in_flight;
 pub mod ledger;
 pub mod limits;
 pub mod live;
+pub mod log;
 pub mod museum;
 pub mod naive;
 pub mod numbers;
@@ -44,6 +46,7 @@ pub mod posting;
 pub mod problems;
 pub mod promise;
 pub mod reader;
+pub mod relay;
 pub mod router;
 pub mod services;
 pub mod session;

@@ -1,8 +1,8 @@
 //! `postonce`: the server.
 
 use clap::Parser;
-use server::config::Cli;
-use server::startup::Server;
+use server::config::{Cli, Task};
+use server::startup::{self, Server};
 use server::telemetry;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -13,8 +13,12 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let config = Cli::parse().into_config();
+    let task = Cli::parse().into_task();
     telemetry::start_logging();
+    let config = match task {
+        Task::Serve(config) => config,
+        Task::Replay(replay) => return startup::replay(replay).await,
+    };
     // Before anything is announced: whoever reads the line may send a signal at once.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

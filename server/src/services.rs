@@ -9,6 +9,7 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use protocol::problem::Outcome;
 use protocol::time::Timestamp;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -18,12 +19,14 @@ use crate::in_flight::InFlight;
 use crate::ledger::Ledger;
 use crate::limits::WriteLimits;
 use crate::live::Hub;
+use crate::log::Log;
 use crate::museum;
 use crate::numbers::Tally;
+use crate::relay::Relay;
 use crate::session::Sessions;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
-use crate::writer::Writer;
+use crate::writer::{Breaker, Writer};
 
 /// A handle, cheap to clone, to everything the server is made of.
 #[derive(Clone)]
@@ -31,6 +34,10 @@ pub struct Services(Arc<Parts>);
 
 pub struct Parts {
     pub store: Arc<dyn Store>,
+    /// What takes posts while the database is away; `None` where there is nothing but the database.
+    pub log: Option<Arc<dyn Log>>,
+    pub relay: Option<Relay>,
+    pub breaker: Arc<Breaker>,
     pub writer: Writer,
     pub hub: Hub,
     pub sessions: Sessions,
@@ -49,6 +56,8 @@ pub struct Parts {
     pub site: LeptosOptions,
     /// Whether the database has its tables. Until then everything that needs them is 503.
     pub migrated: AtomicBool,
+    /// Tells whoever waits for it.
+    pub migration: Notify,
     pub shutdown: CancellationToken,
     /// Work that goes on when the client that asked for it has gone.
     pub tasks: TaskTracker,
@@ -66,6 +75,13 @@ impl Services {
         } else {
             Err(ApiError::store_unavailable(Outcome::NotApplied))
         }
+    }
+
+    /// The database has its tables.
+    pub fn is_migrated(&self) {
+        self.migrated.store(true, Ordering::Release);
+        self.breaker.close();
+        self.migration.notify_one();
     }
 
     /// Runs work to its end, whether or not the client waits for it: a hang-up never cancels a write.

@@ -11,29 +11,34 @@ use anyhow::Context;
 use axum::Router;
 use leptos::config::{Env, LeptosOptions};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Config, Switch};
+use crate::config::{Config, Replay, Switch};
 use crate::faults::Arrivals;
 use crate::in_flight::InFlight;
 use crate::ledger::Ledger;
 use crate::limits::WriteLimits;
 use crate::live::Hub;
 use crate::numbers::{Tally, keep_sampling};
+use crate::relay::Relay;
 use crate::router::router;
 use crate::services::{Parts, Services, now};
 use crate::session::{KeyError, Sessions};
 use crate::telemetry::Telemetry;
-use crate::writer::Writer;
-use crate::{connection, museum, store};
+use crate::writer::{Breaker, Writer};
+use crate::{connection, log, museum, relay, store};
 
 /// From the signal to the end, however much is still under way.
 const GRACE: Duration = Duration::from_secs(9);
 
 /// How long a database that is away delays the start.
 const MIGRATION_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a log that is away delays the start.
+const LOG_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Between two attempts to migrate a database that is away.
 const MIGRATION_PAUSE: Duration = Duration::from_millis(500);
@@ -48,12 +53,19 @@ pub struct Server {
 impl Server {
     /// Opens the database, which may be away if it is Postgres, and binds the address.
     pub async fn build(config: Config) -> anyhow::Result<Self> {
-        let store = store::open(&config.database_url).context("the database URL cannot be used")?;
         let numbers = Arc::new(Tally::new(now()));
+        let store = store::open(&config.urls.database_url).context("the database URL cannot be used")?;
+        let log = log::open(&config.urls.log_url).await.context("the log cannot be used")?;
+        // Until the database has its tables, it is away.
+        let breaker = Arc::new(Breaker::new_open());
+        let relay = log.clone().map(|log| Relay::new(Arc::clone(&store), log, Arc::clone(&breaker)));
         let services = Services::new(Parts {
-            writer: Writer::start(Arc::clone(&store)),
+            writer: Writer::start(Arc::clone(&store), log.clone(), Arc::clone(&breaker)),
             hub: Hub::start(Arc::clone(&store)),
             store,
+            log,
+            relay,
+            breaker,
             sessions: sessions(&config)?,
             limits: WriteLimits::new(config.write_rate),
             write_rate: config.write_rate,
@@ -65,12 +77,13 @@ impl Server {
             telemetry: Telemetry::default(),
             site: site(&config),
             migrated: AtomicBool::new(false),
+            migration: Notify::new(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        if config.database_url.starts_with("sqlite:") {
+        if config.urls.database_url.starts_with("sqlite:") {
             services.store.migrate().await.context("the SQLite database cannot be opened")?;
-            services.migrated.store(true, Ordering::Release);
+            services.is_migrated();
         } else {
             let migration = tokio::spawn(migrate(services.clone()));
             if timeout(MIGRATION_PATIENCE, migration).await.is_err() {
@@ -78,6 +91,12 @@ impl Server {
             }
         }
         tokio::spawn(keep_sampling(services.clone()));
+        if let Some(log) = &services.log {
+            let known = log.queue().until_known();
+            if timeout(LOG_PATIENCE, known).await.is_err() {
+                tracing::warn!("the log is away, or has much to tell; it is read meanwhile");
+            }
+        }
         let listener = connection::bind(config.addr)
             .await
             .with_context(|| format!("cannot listen on {}", config.addr))?;
@@ -92,7 +111,8 @@ impl Server {
     /// Serves until `stop`, then stops accepting, finishes what was accepted, and returns within nine seconds.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
         announce(self.address()?)?;
-        let Parts { shutdown, tasks, writer, store, .. } = &*self.services;
+        let Parts { shutdown, tasks, writer, store, log, .. } = &*self.services;
+        let relaying = tokio::spawn(relay(self.services.clone()));
         let serving = tokio::spawn(connection::serve(self.listener, self.router, shutdown.clone()));
         stop.await;
         shutdown.cancel();
@@ -101,6 +121,12 @@ impl Server {
             tasks.close();
             tasks.wait().await;
             writer.shutdown().await;
+            if let Err(error) = relaying.await {
+                tracing::error!(%error, "the relay broke off");
+            }
+            if let Some(log) = log {
+                log.close().await;
+            }
             store.close().await;
             served
         });
@@ -130,15 +156,45 @@ async fn migrate(services: Services) {
             () = services.shutdown.cancelled() => return,
         }
     }
-    services.migrated.store(true, Ordering::Release);
+    services.is_migrated();
     tracing::info!("the database is ready");
+}
+
+/// Applies the log from the moment when the database has its tables.
+async fn relay(services: Services) {
+    let Some(relay) = &services.relay else { return };
+    let migrated = async {
+        while !services.migrated.load(Ordering::Acquire) {
+            services.migration.notified().await;
+        }
+    };
+    tokio::select! {
+        () = migrated => relay.run(&services.shutdown).await,
+        () = services.shutdown.cancelled() => {}
+    }
+}
+
+/// `postonce replay`: applies the log again, and prints what came of it.
+pub async fn replay(asked: Replay) -> anyhow::Result<()> {
+    let store = store::open(&asked.urls.database_url).context("the database URL cannot be used")?;
+    let log = log::open(&asked.urls.log_url).await.context("the log cannot be used")?;
+    let log = log.context("there is no log to replay")?;
+    store.migrate().await.context("the database cannot be used")?;
+    let replayed = relay::replay::replay(&*store, &*log, i64::from(asked.from)).await?;
+    log.close().await;
+    store.close().await;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", serde_json::to_string(&replayed)?)?;
+    Ok(())
 }
 
 fn sessions(config: &Config) -> Result<Sessions, KeyError> {
     if let Some(key) = &config.session_key {
         return Sessions::parse(key);
     }
-    let Some(rest) = config.database_url.strip_prefix("sqlite:") else { return Err(KeyError::MustBeGiven) };
+    let Some(rest) = config.urls.database_url.strip_prefix("sqlite:") else {
+        return Err(KeyError::MustBeGiven);
+    };
     let file = rest.strip_prefix("//").unwrap_or(rest).split('?').next().unwrap_or_default();
     if file.is_empty() || file == ":memory:" {
         return Sessions::ephemeral();

@@ -158,6 +158,7 @@ fn write_metrics(out: &mut String, services: &Services) -> std::fmt::Result {
     }
     family(out, "postonce_in_flight", "gauge", "Creates under way, by id")?;
     writeln!(out, "postonce_in_flight {}", services.in_flight.len())?;
+    write_log(out, services)?;
     family(out, "postonce_event_streams", "gauge", "Open event streams")?;
     writeln!(out, "postonce_event_streams {}", telemetry.streams.0.load(Ordering::Relaxed))?;
     family(out, "postonce_answer_seconds", "histogram", "From the request's head to the answer's")?;
@@ -171,6 +172,24 @@ fn write_metrics(out: &mut String, services: &Services) -> std::fmt::Result {
     writeln!(out, "postonce_answer_seconds_sum {}", seconds(read(&telemetry.durations.sum_us)))?;
     writeln!(out, "postonce_answer_seconds_count {count}")?;
     numbers::write_metrics(out, services)
+}
+
+/// Where there is a log: what waits in it, and what became of the rest.
+fn write_log(out: &mut String, services: &Services) -> std::fmt::Result {
+    let (Some(log), Some(relay)) = (&services.log, &services.relay) else { return Ok(()) };
+    let counts = relay.counts();
+    family(out, "postonce_log_lag", "gauge", "Records of the log that wait to be applied")?;
+    writeln!(out, "postonce_log_lag {}", log.queue().length())?;
+    family(out, "postonce_log_appended_total", "counter", "Commands that this instance left to the log")?;
+    writeln!(out, "postonce_log_appended_total {}", services.writer.counts().queued)?;
+    family(out, "postonce_relay_applied_total", "counter", "Records that were taken off the log")?;
+    writeln!(out, "postonce_relay_applied_total {}", counts.applied)?;
+    family(out, "postonce_relay_refused_total", "counter", "Records that went to the dead letters")?;
+    writeln!(out, "postonce_relay_refused_total {}", counts.refused)?;
+    family(out, "postonce_relay_blocked_total", "counter", "Steps that found the database or the log away")?;
+    writeln!(out, "postonce_relay_blocked_total {}", counts.blocked)?;
+    family(out, "postonce_database_away", "gauge", "1 while the database is known to be away")?;
+    writeln!(out, "postonce_database_away {}", i32::from(services.breaker.is_open()))
 }
 
 pub(crate) fn family(out: &mut String, name: &str, kind: &str, help: &str) -> std::fmt::Result {

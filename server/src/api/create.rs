@@ -5,8 +5,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use protocol::key::IdempotencyKey;
+use protocol::key::{IdempotencyKey, PostId};
 use protocol::wire::header::IDEMPOTENCY_REPLAYED;
+use protocol::wire::{PostState, StateAnswer};
 
 use crate::api::body::{self, MediaType};
 use crate::api::request::{Caller, Key, PutId};
@@ -66,6 +67,7 @@ pub(super) fn reply(stored: &Result<Stored, ApiError>, of_a_replay: StatusCode) 
             let status = if *replayed { of_a_replay } else { StatusCode::CREATED };
             Reply::of(status.as_u16(), *replayed, post)
         }
+        StoredAs::Queued(id) => Reply::of(202, false, &StateAnswer { id: *id, state: PostState::Queued }),
         StoredAs::Answer(kept) => Reply { status: kept.status, replayed: *replayed, body: kept.body.clone() },
     }
 }
@@ -83,12 +85,20 @@ pub(super) fn answer(stored: Stored, of_a_replay: StatusCode) -> Result<Response
             response
         }
         StoredAs::Answer(kept) => kept_answer(kept).ok_or_else(ApiError::internal)?,
+        StoredAs::Queued(id) => return queued(id),
     };
     if stored.replayed {
         let marker = HeaderName::from_static(IDEMPOTENCY_REPLAYED);
         response.headers_mut().insert(marker, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// 202: the log holds what was asked about the post, and it will be applied.
+pub(super) fn queued(id: PostId) -> ApiResult {
+    let place = HeaderValue::try_from(format!("/api/posts/{id}")).map_err(|_| ApiError::internal())?;
+    let answer = Json(StateAnswer { id, state: PostState::Queued });
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, place)], answer).into_response())
 }
 
 /// The bytes that a key keeps, as they were first answered. Headers that are not listed here were not meant to be

@@ -7,13 +7,14 @@ use axum::response::IntoResponse;
 use protocol::key::PostId;
 use protocol::post::Post;
 use protocol::problem::ProblemName;
+use protocol::user::UserId;
 use protocol::wire::{FeedPage, PostState, StatusAnswer};
 
 use crate::api::query::{Asking, Page, PageQuery, page_cursor};
 use crate::api::request::{Id, MaybeCaller};
 use crate::error::{ApiError, ApiResult};
 use crate::services::Services;
-use crate::store::{Row, Store};
+use crate::store::{Row, Store, Target};
 
 /// A page of a room, newest first.
 pub async fn list(State(services): State<Services>, Asking(query): Asking<PageQuery>) -> ApiResult {
@@ -55,10 +56,33 @@ pub async fn status(
     MaybeCaller(caller): MaybeCaller,
     Id(id): Id,
 ) -> ApiResult {
-    let state = match (caller, services.store()?.find(id).await?) {
-        (Some(caller), Some(Row::Post { post, .. })) if post.user_id == caller => PostState::Stored,
-        (Some(caller), Some(Row::Tombstone { author, .. })) if author == caller => PostState::Deleted,
-        _ => PostState::Absent,
+    let answer = match caller {
+        Some(caller) => status_of(&services, caller, id).await?,
+        None => StatusAnswer { state: PostState::Absent, problem: None },
     };
-    Ok(Json(StatusAnswer { state, problem: None }).into_response())
+    Ok(Json(answer).into_response())
+}
+
+async fn status_of(services: &Services, caller: UserId, id: PostId) -> Result<StatusAnswer, ApiError> {
+    let plain = |state| Ok(StatusAnswer { state, problem: None });
+    // The log first: what is applied between the two looks is found by the second.
+    if is_queued(services, caller, id).await {
+        return plain(PostState::Queued);
+    }
+    let store = services.store()?;
+    let row = store.find(id).await?;
+    if let Some(problem) = store.dead_letters().rejection(caller, id).await? {
+        return Ok(StatusAnswer { state: PostState::Rejected, problem: Some(problem) });
+    }
+    match row {
+        Some(Row::Post { post, .. }) if post.user_id == caller => plain(PostState::Stored),
+        Some(Row::Tombstone { author, .. }) if author == caller => plain(PostState::Deleted),
+        _ => plain(PostState::Absent),
+    }
+}
+
+async fn is_queued(services: &Services, caller: UserId, id: PostId) -> bool {
+    let Some(log) = &services.log else { return false };
+    let pending = log.queue().pending(&[(caller, Target::Post(id))]).await;
+    pending.is_ok_and(|pending| pending.iter().any(Option::is_some))
 }

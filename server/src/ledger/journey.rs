@@ -51,7 +51,13 @@ impl Journey {
     /// What befalls the request before it is registered.
     pub async fn before(&self, services: &Services) -> Result<(), ApiError> {
         self.note_holding(FaultPoint::RequestLate);
-        self.strike.before(now(), &services.shutdown).await
+        self.strike.before(&services.shutdown).await
+    }
+
+    /// What befalls a request that nothing but the database can serve, before it is registered.
+    pub async fn before_the_database(&self, services: &Services) -> Result<(), ApiError> {
+        self.before(services).await?;
+        self.strike.needs_database(now())
     }
 
     /// What befalls it once it is committed.

@@ -70,7 +70,7 @@ pub async fn post(
 }
 
 async fn carry_out(arrival: Arrival) -> Result<Kept, ApiError> {
-    arrival.journey.before(&arrival.services).await?;
+    arrival.journey.before_the_database(&arrival.services).await?;
     arrival.services.store()?;
     let kept = match arrival.lane {
         Lane::CheckThenInsert => check_then_insert::post(&arrival).await?,

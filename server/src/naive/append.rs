@@ -62,7 +62,7 @@ pub async fn append(
 }
 
 async fn carry_out(services: Services, append: NaiveAppend, journey: Journey) -> Result<NaivePost, ApiError> {
-    journey.before(&services).await?;
+    journey.before_the_database(&services).await?;
     let store = services.store()?;
     let (fault, watched) = (journey.strike.at_database(), Watched::by(&journey.witness, &[]));
     let work = |fault| store.append_naive(&append, fault);

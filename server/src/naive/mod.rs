@@ -74,7 +74,7 @@ pub fn count_against_the_rate(services: &Services, caller: Option<UserId>) -> Re
 }
 
 async fn insert(services: Services, row: NaiveInsert, journey: Journey) -> Result<NaivePost, ApiError> {
-    journey.before(&services).await?;
+    journey.before_the_database(&services).await?;
     services.store()?;
     let (fault, witness) = (journey.strike.at_database(), &journey.witness);
     let stored = services.writer.submit_naive(row, fault, witness).await?;

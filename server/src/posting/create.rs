@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method};
 use protocol::fingerprint::Fingerprint;
 use protocol::key::{IdempotencyKey, PostId};
 use protocol::post::{NewPost, Post};
-use protocol::problem::{Problem, ProblemName};
+use protocol::problem::{Outcome, Problem, ProblemName};
 use protocol::trace::{Lane, Seen};
 use protocol::user::UserId;
 use tokio::time::{Instant, timeout_at};
@@ -21,6 +21,7 @@ use crate::in_flight::Entrance;
 use crate::ledger::{Arriving, Journey, body_of};
 use crate::services::{Services, now};
 use crate::store::{Command, Create, KeptAnswer, Row, Target, Verdict};
+use crate::writer::Queueing;
 
 /// When a duplicate that waited in vain should ask again, in milliseconds.
 const IN_FLIGHT_RETRY_MS: u64 = 1_000;
@@ -38,6 +39,8 @@ pub enum StoredAs {
     Post(Post),
     /// Under an opaque key: the answer that the key keeps.
     Answer(KeptAnswer),
+    /// Not yet: the log holds what was asked about this post.
+    Queued(PostId),
 }
 
 /// A create that passed every check that needs no database.
@@ -152,11 +155,16 @@ pub async fn create(
 async fn create_detached(services: Services, posting: Posting, journey: Journey) -> Result<Stored, ApiError> {
     journey.before(&services).await?;
     let create = posting.command()?;
-    let answer = write_once(&services, create, Instant::now() + posting.wait, &journey).await?;
+    let queueing = if posting.only_new { Queueing::Never } else { Queueing::IfAway };
+    let deadline = Instant::now() + posting.wait;
+    let answer = write_once(&services, create, queueing, deadline, &journey).await?;
     let (what, replayed) = match answer {
         Verdict::Created(post) => (StoredAs::Post(post), false),
         Verdict::Replayed(post) => (StoredAs::Post(post), true),
         Verdict::Done { answer, replayed } => (StoredAs::Answer(answer), replayed),
+        // Another request without the condition has it queued: whether the post is new is decided later.
+        Verdict::Queued(_) if posting.only_new => return Err(ApiError::store_unavailable(Outcome::Unknown)),
+        Verdict::Queued(id) => (StoredAs::Queued(id), false),
         refused => return Err(refusal(&refused)),
     };
     if replayed && posting.only_new {
@@ -170,6 +178,7 @@ async fn create_detached(services: Services, posting: Posting, journey: Journey)
 async fn write_once(
     services: &Services,
     create: Create,
+    queueing: Queueing,
     deadline: Instant,
     journey: &Journey,
 ) -> Result<Verdict, ApiError> {
@@ -181,7 +190,8 @@ async fn write_once(
     let command = Command::Create(create);
     loop {
         // A command with a database fault runs alone, so that its neighbours are not touched.
-        let entrance = if journey.strike.at_database().is_some() {
+        let struck = journey.strike.at_database().is_some() || journey.strike.away_until(now()).is_some();
+        let entrance = if struck {
             Entrance::Apart
         } else {
             services.in_flight.enter(target.clone(), author, fingerprint)
@@ -199,13 +209,13 @@ async fn write_once(
                 }
             }
             Entrance::First(first) => {
-                let answer = write_counted(services, command, journey).await;
+                let answer = write_counted(services, command, queueing, journey).await;
                 if !is_about_one_arrival(&answer) {
                     first.tell(answer.clone());
                 }
                 return answer;
             }
-            Entrance::Apart => return write_counted(services, command, journey).await,
+            Entrance::Apart => return write_counted(services, command, queueing, journey).await,
         }
     }
 }

@@ -12,15 +12,27 @@ use crate::faults::{Asked, Subject};
 use crate::ledger::{Arriving, Journey};
 use crate::services::{Services, now};
 use crate::store::{Command, Delete, Verdict};
+use crate::writer::Queueing;
 
-/// Deletes the caller's post, or leaves a tombstone where the id was never seen. True where a post was erased.
+/// What became of a deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// A post was erased.
+    Erased,
+    /// There was no post of the caller's.
+    Nothing,
+    /// The log holds it.
+    Queued,
+}
+
+/// Deletes the caller's post, or leaves a tombstone where the id was never seen.
 pub async fn delete(
     services: &Services,
     id: PostId,
     author: UserId,
     asked: &Asked,
     headers: &HeaderMap,
-) -> (Journey, Result<bool, ApiError>) {
+) -> (Journey, Result<Deletion, ApiError>) {
     let journey = depart(services, asked, Subject::Post(id), Method::DELETE, |fault| Arriving {
         lane: Lane::Uuid,
         method: Method::DELETE,
@@ -34,8 +46,12 @@ pub async fn delete(
         async move {
             journey.before(&services).await?;
             let delete = Delete { id, author, write_id: Uuid::new_v4(), delete_timestamp: now() };
-            let answer = write_counted(&services, Command::Delete(delete), &journey).await;
-            Ok(matches!(answer?, Verdict::Deleted))
+            let delete = Command::Delete(delete);
+            Ok(match write_counted(&services, delete, Queueing::IfAway, &journey).await? {
+                Verdict::Deleted => Deletion::Erased,
+                Verdict::Queued(_) => Deletion::Queued,
+                _ => Deletion::Nothing,
+            })
         }
     };
     (journey, services.detached(work).await)

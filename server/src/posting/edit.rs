@@ -18,6 +18,7 @@ use crate::faults::{Asked, Subject};
 use crate::ledger::{Arriving, Journey};
 use crate::services::{Services, now};
 use crate::store::{Command, Edit, IfMatch, Verdict};
+use crate::writer::Queueing;
 
 /// An edit that passed every check that needs no database.
 #[derive(Clone, Debug)]
@@ -75,7 +76,9 @@ pub async fn edit(
                 write_id: Uuid::new_v4(),
                 edit_timestamp: now(),
             };
-            match write_counted(&services, Command::Edit(edit), &journey).await? {
+            let queueing = if edit.if_match.is_some() { Queueing::Never } else { Queueing::IfAway };
+            match write_counted(&services, Command::Edit(edit), queueing, &journey).await? {
+                Verdict::Queued(id) => Ok(Stored { what: StoredAs::Queued(id), replayed: false }),
                 Verdict::Done { answer, replayed } => Ok(Stored { what: StoredAs::Answer(answer), replayed }),
                 refused => Err(refusal(&refused)),
             }

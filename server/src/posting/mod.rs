@@ -15,5 +15,6 @@ mod wait;
 mod write;
 
 pub use create::{Posting, Stored, StoredAs, content_or_why_not, create};
-pub use delete::delete;
+pub use delete::{Deletion, delete};
 pub use edit::{Editing, edit, revision_or_why_not};
+pub use refusal::refusal;

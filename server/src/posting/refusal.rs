@@ -6,7 +6,7 @@ use crate::error::ApiError;
 use crate::store::Verdict;
 
 /// The refusal that a verdict is.
-pub(super) fn refusal(verdict: &Verdict) -> ApiError {
+pub fn refusal(verdict: &Verdict) -> ApiError {
     match verdict {
         Verdict::KeyReused => ApiError::new(
             ProblemName::KeyReused,
@@ -37,6 +37,7 @@ pub(super) fn refusal(verdict: &Verdict) -> ApiError {
         | Verdict::Replayed(_)
         | Verdict::Done { .. }
         | Verdict::Deleted
-        | Verdict::NothingToDelete { .. } => ApiError::internal(),
+        | Verdict::NothingToDelete { .. }
+        | Verdict::Queued(_) => ApiError::internal(),
     }
 }

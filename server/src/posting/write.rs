@@ -9,8 +9,9 @@ use protocol::trace::{Row as Evidence, Wrote};
 use crate::error::ApiError;
 use crate::faults::{Asked, Strike, Subject};
 use crate::ledger::{Arriving, Journey, Witness};
-use crate::services::Services;
+use crate::services::{Services, now};
 use crate::store::{Command, Row, Verdict};
+use crate::writer::Queueing;
 
 /// Decides what befalls the request, and enters it in the ledger.
 pub(super) fn depart<'a>(
@@ -33,11 +34,12 @@ pub(super) fn depart<'a>(
 pub(super) async fn write_counted(
     services: &Services,
     command: Command,
+    queueing: Queueing,
     journey: &Journey,
 ) -> Result<Verdict, ApiError> {
     let author = command.author();
     let token = take_token(services, &command).await?;
-    let answer = write(services, command.clone(), journey).await;
+    let answer = write(services, command.clone(), queueing, journey).await;
     note_verdict(&journey.witness, &command, &answer);
     if token && !brought_something_new(&answer) {
         services.limits.give_back(author);
@@ -46,10 +48,26 @@ pub(super) async fn write_counted(
     answer
 }
 
-async fn write(services: &Services, command: Command, journey: &Journey) -> Result<Verdict, ApiError> {
-    services.store()?;
+async fn write(
+    services: &Services,
+    command: Command,
+    queueing: Queueing,
+    journey: &Journey,
+) -> Result<Verdict, ApiError> {
     let fault = journey.strike.at_database();
-    Ok(services.writer.submit(command, fault, &journey.witness).await?.verdict)
+    if services.log.is_none() || fault.is_some() {
+        // Nothing but the database can take it, and it must have its tables.
+        services.store()?;
+    }
+    let queueing = match journey.strike.away_until(now()) {
+        Some(_) if services.log.is_none() || queueing == Queueing::Never => {
+            journey.strike.needs_database(now())?;
+            queueing
+        }
+        Some(until) => Queueing::Until(until),
+        None => queueing,
+    };
+    Ok(services.writer.submit(command, queueing, fault, &journey.witness).await?.verdict)
 }
 
 /// Notes what the database did about a command.
@@ -74,6 +92,8 @@ pub(super) fn note_verdict(witness: &Witness, command: &Command, answer: &Result
         }
         Verdict::Replayed(_) => Wrote::Recognised,
         Verdict::Deleted | Verdict::NothingToDelete { .. } => Wrote::Deleted,
+        // Nothing was written yet; the answer says so.
+        Verdict::Queued(_) => return,
         Verdict::KeyReused
         | Verdict::IdUnavailable
         | Verdict::Gone
@@ -117,7 +137,8 @@ fn brought_something_new(answer: &Result<Verdict, ApiError>) -> bool {
         Ok(
             Verdict::Created(_)
             | Verdict::Done { replayed: false, .. }
-            | Verdict::NothingToDelete { counts_as_new: true },
+            | Verdict::NothingToDelete { counts_as_new: true }
+            | Verdict::Queued(_),
         ) => true,
         Ok(_) => false,
         Err(error) => error.0.outcome != Outcome::NotApplied,

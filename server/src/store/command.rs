@@ -51,6 +51,16 @@ impl Command {
         }
     }
 
+    /// The same command as if it came anew: it does not recognise what was done before as its own.
+    pub fn with_write_id(mut self, new: Uuid) -> Self {
+        match &mut self {
+            Self::Create(create) => create.write_id = new,
+            Self::Edit(edit) => edit.write_id = new,
+            Self::Delete(delete) => delete.write_id = new,
+        }
+        self
+    }
+
     /// When the server took the command.
     pub fn timestamp(&self) -> Timestamp {
         match self {
@@ -171,6 +181,9 @@ pub enum Verdict {
     NothingToDelete {
         counts_as_new: bool,
     },
+    /// The log holds the command, which is about this post, and it will be applied. No store says so: the writer does
+    /// in place of one that is away.
+    Queued(PostId),
 }
 
 impl Verdict {

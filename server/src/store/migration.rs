@@ -22,6 +22,11 @@ macro_rules! steps {
                 "operations",
                 include_str!(concat!("../../../migrations/", $database, "/0004_operations.sql")),
             ),
+            (
+                5,
+                "dead letters",
+                include_str!(concat!("../../../migrations/", $database, "/0005_dead_letters.sql")),
+            ),
         ]
     };
 }
@@ -32,6 +37,11 @@ pub(super) fn sqlite() -> Migrator {
 
 pub(super) fn postgres() -> Migrator {
     migrator(&steps!("postgres"))
+}
+
+/// The schema of the log's file, which is not the posts' database.
+pub(super) fn log() -> Migrator {
+    migrator(&[(1, "records", include_str!("../../../migrations/log/0001_records.sql"))])
 }
 
 fn migrator(steps: &[(i64, &'static str, &'static str)]) -> Migrator {

@@ -10,6 +10,7 @@
 //! | [`row`] | what is stored, as readers see it |
 //! | [`error`] | why there is no verdict, and whether asking again may help |
 //! | [`operation`] | what is done under an opaque key, and the answer that the key keeps |
+//! | [`dead_letter`] | records of the log that a rule refused, with their reason |
 //! | [`museum`] | the rows of designs that are kept only to be looked at |
 //! | `judgement` | the rules for an id that is taken, the same on every database |
 //! | `migration` | the schema's steps, carried in the binary |
@@ -19,6 +20,7 @@
 mod command;
 #[cfg(test)]
 mod conformance;
+pub mod dead_letter;
 mod deadline;
 mod error;
 mod judgement;
@@ -45,6 +47,7 @@ pub use command::{
     Command, Create, DatabaseFault, Delete, Edit, IfMatch, NaiveAppend, NaiveAppended, NaiveInsert, Target,
     Verdict,
 };
+pub use dead_letter::{DeadLetter, DeadLetters};
 pub use error::StoreError;
 pub use operation::{KeptAnswer, KeyState};
 pub use row::{Change, ChangeNotice, Changed, Row};
@@ -80,6 +83,9 @@ pub trait Store: Send + Sync + 'static {
     /// Changes of a room after a change sequence, oldest first.
     async fn changes(&self, room: &Room, after: i64, limit: u32) -> Result<Vec<Change>, StoreError>;
 
+    /// Changes of every room after a change sequence, oldest first.
+    async fn all_changes(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError>;
+
     /// The newest change sequence that was committed; 0 where there is none.
     async fn latest_change(&self) -> Result<i64, StoreError>;
 
@@ -112,6 +118,9 @@ pub trait Store: Send + Sync + 'static {
     /// The statements behind the writes, as they are sent.
     fn statements(&self) -> Statements;
 
+    /// Records of the log that were refused.
+    fn dead_letters(&self) -> &dyn DeadLetters;
+
     /// The museum's rows.
     fn museum(&self) -> &dyn museum::MuseumStore;
 
@@ -120,6 +129,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Closes every connection; calls that come later fail. Nothing that was answered is lost without it.
     async fn close(&self);
+}
+
+/// The schema of the log's own file.
+pub(crate) fn log_migration() -> sqlx::migrate::Migrator {
+    migration::log()
 }
 
 /// The statements behind the writes, for whoever wants to look at what was sent.

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::counters::{Counters, UnderWay};
-use super::{Answer, WriteError};
+use super::{Answer, Queueing, WriteError};
 use crate::ledger::Witness;
 use crate::store::{Command, Target, Verdict};
 
@@ -17,6 +17,7 @@ const BATCH_MAX: usize = 1_024;
 /// A command and everyone who waits for it.
 pub(super) struct Entry {
     pub(super) command: Command,
+    pub(super) queueing: Queueing,
     pub(super) waiters: Vec<Waiter>,
     /// Whose tries these are, in experiments alone.
     pub(super) witnesses: Vec<Witness>,
@@ -68,7 +69,10 @@ pub(super) fn gather(waiting: &mut VecDeque<Entry>) -> Vec<Entry> {
         let overtakes = entry.command.targets().any(|target| behind.contains(&target));
         let place = entry.command.targets().find_map(|target| taken.get(&target).copied());
         match place {
-            Some(first) if !overtakes && same(&batch[first].command, &entry.command) => {
+            Some(first) if !overtakes && same(&batch[first], &entry) => {
+                // Of two that are the same, one without a condition may wait in the log; the other one's sender is
+                // told that nothing is certain.
+                batch[first].queueing = batch[first].queueing.max(entry.queueing);
                 batch[first].waiters.extend(entry.waiters);
                 batch[first].witnesses.extend(entry.witnesses);
             }
@@ -88,8 +92,11 @@ pub(super) fn gather(waiting: &mut VecDeque<Entry>) -> Vec<Entry> {
 }
 
 /// Whether one answer serves both, which have a target in common: the same author does the same.
-fn same(a: &Command, b: &Command) -> bool {
-    match (a, b) {
+fn same(a: &Entry, b: &Entry) -> bool {
+    if a.queueing.until_ms() != b.queueing.until_ms() {
+        return false;
+    }
+    match (&a.command, &b.command) {
         (Command::Create(a), Command::Create(b)) => a.author == b.author && a.fingerprint == b.fingerprint,
         (Command::Edit(a), Command::Edit(b)) => {
             a.key == b.key && a.fingerprint == b.fingerprint && a.if_match == b.if_match

@@ -12,6 +12,8 @@ pub struct Counts {
     pub batches: u64,
     /// Commands that those batches held, after folding.
     pub commands: u64,
+    /// Commands that were appended to the log.
+    pub queued: u64,
 }
 
 #[derive(Default)]
@@ -22,6 +24,7 @@ pub(super) struct Counters {
     tries: AtomicU64,
     batches: AtomicU64,
     commands: AtomicU64,
+    queued: AtomicU64,
 }
 
 impl Counters {
@@ -41,6 +44,10 @@ impl Counters {
         self.commands.fetch_add(commands as u64, Ordering::Relaxed);
     }
 
+    pub(super) fn queued(&self, commands: usize) {
+        self.queued.fetch_add(commands as u64, Ordering::Relaxed);
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
     }
@@ -54,6 +61,7 @@ impl Counters {
             tries: self.tries.load(Ordering::Relaxed),
             batches: self.batches.load(Ordering::Relaxed),
             commands: self.commands.load(Ordering::Relaxed),
+            queued: self.queued.load(Ordering::Relaxed),
         }
     }
 }

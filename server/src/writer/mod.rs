@@ -12,10 +12,14 @@
 //! | `batch` | what waits, sorted and folded into one command per id |
 //! | `settle` | one batch until every command has its answer; splits a batch that one command spoils |
 //! | `retry` | the loop around one try, and the faults injected into it |
+//! | [`Breaker`] | whether the database is known to be away |
+//! | `overflow` | what goes to the log, because the database is away or its author waits there already |
 //! | `counters` | what is in flight, and how often the database was asked |
 
 mod batch;
+mod breaker;
 mod counters;
+mod overflow;
 mod retry;
 mod settle;
 
@@ -34,13 +38,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::ledger::Witness;
+use crate::log::Log;
 use crate::store::{Command, DatabaseFault, NaiveInsert, Store, StoreError, Verdict};
 
+pub use breaker::Breaker;
 pub use counters::Counts;
 pub use retry::{Injected, PATIENCE, Watched};
 
 use batch::{Entry, Waiter, gather};
 use counters::Counters;
+use overflow::{Divided, Overflow};
 use settle::settle;
 
 /// A handle on the writer, cheap to clone.
@@ -53,9 +60,36 @@ pub struct Writer {
 /// What the writer's tasks have in common.
 struct Shared {
     store: Arc<dyn Store>,
+    /// The way to the log, where there is one.
+    overflow: Option<Overflow>,
+    breaker: Arc<Breaker>,
     counters: Arc<Counters>,
     tasks: TaskTracker,
     stop: CancellationToken,
+}
+
+/// Whether a command may be left to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Queueing {
+    /// It has a condition, which only the database can decide.
+    Never,
+    /// Where the database is away, or the author has something waiting.
+    IfAway,
+    /// To this command the database is away until then, in Unix milliseconds.
+    Until(u64),
+}
+
+impl Queueing {
+    const fn is_asked_for(self) -> bool {
+        matches!(self, Self::Until(_))
+    }
+
+    const fn until_ms(self) -> u64 {
+        match self {
+            Self::Never | Self::IfAway => 0,
+            Self::Until(until) => until,
+        }
+    }
 }
 
 /// What became of a command.
@@ -77,30 +111,47 @@ pub struct WriteError {
 }
 
 impl Writer {
-    /// Starts the writer's task on the current Tokio runtime.
-    pub fn start(store: Arc<dyn Store>) -> Self {
+    /// Starts the writer's tasks on the current Tokio runtime. Without a log, what the database does not take for
+    /// two seconds fails; with one it is queued there, and at once while `breaker` is open.
+    pub fn start(store: Arc<dyn Store>, log: Option<Arc<dyn Log>>, breaker: Arc<Breaker>) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
+        let counters = Arc::<Counters>::default();
+        let overflow = log.map(|log| Overflow::new(log, Arc::clone(&breaker), Arc::clone(&counters)));
+        let (overflow, passed) = overflow.unzip();
         let shared = Arc::new(Shared {
             store,
-            counters: Arc::default(),
+            overflow,
+            breaker,
+            counters,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         });
-        shared.tasks.spawn(run(receiver, Arc::clone(&shared)));
+        let written_out = CancellationToken::new();
+        let running = run(receiver, Arc::clone(&shared), written_out.clone());
+        shared.tasks.spawn(running);
+        if let Some(passed) = passed {
+            let shared = Arc::clone(&shared);
+            shared.tasks.clone().spawn(async move {
+                if let Some(overflow) = &shared.overflow {
+                    overflow.run(passed, written_out.cancelled()).await;
+                }
+            });
+        }
         Self { commands, shared }
     }
 
     /// Has `command` carried out and waits for what became of it. Dropping the future cancels nothing. A command
-    /// with a fault runs alone, so that no neighbour is touched.
+    /// with a fault runs alone, so that no neighbour is touched, and is never left to the log.
     pub async fn submit(
         &self,
         command: Command,
+        queueing: Queueing,
         fault: Option<Injected>,
         witness: &Witness,
     ) -> Result<Answer, WriteError> {
         let (waiter, answer) = Waiter::new(&self.shared.counters);
         let witnesses = Watched::by(witness, &[]).witnesses;
-        let entry = Entry { command, waiters: vec![waiter], witnesses, accepted: Instant::now() };
+        let entry = Entry { command, queueing, waiters: vec![waiter], witnesses, accepted: Instant::now() };
         if fault.is_some() {
             let alone = settle(Arc::clone(&self.shared), vec![entry], fault);
             self.shared.tasks.spawn(alone);
@@ -180,7 +231,13 @@ async fn answer_of<T>(answer: oneshot::Receiver<Result<T, WriteError>>) -> Resul
     answer.await.unwrap_or(Err(WriteError { outcome: Outcome::Unknown, transient: true }))
 }
 
-async fn run(mut commands: mpsc::UnboundedReceiver<Entry>, shared: Arc<Shared>) {
+async fn run(
+    mut commands: mpsc::UnboundedReceiver<Entry>,
+    shared: Arc<Shared>,
+    written_out: CancellationToken,
+) {
+    // Nothing is passed on to the log once this task is gone.
+    let _written_out = written_out.drop_guard();
     let mut waiting = VecDeque::new();
     loop {
         let first = tokio::select! {
@@ -197,7 +254,15 @@ async fn run(mut commands: mpsc::UnboundedReceiver<Entry>, shared: Arc<Shared>) 
             while let Ok(next) = commands.try_recv() {
                 waiting.push_back(next);
             }
-            let batch = gather(&mut waiting);
+            let mut batch = gather(&mut waiting);
+            if let Some(overflow) = &shared.overflow {
+                let Divided { to_store, to_log } = overflow.divide(batch).await;
+                overflow.pass(to_log, Outcome::NotApplied);
+                batch = to_store;
+            }
+            if batch.is_empty() {
+                continue;
+            }
             // A task of its own, so that a panic costs the batch and not the writer.
             let settled = tokio::spawn(settle(Arc::clone(&shared), batch, None));
             if let Err(error) = settled.await {

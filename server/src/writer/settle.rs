@@ -7,7 +7,8 @@ use super::retry::{self, Injected, PATIENCE};
 use super::{Shared, WriteError};
 use crate::store::Command;
 
-/// Writes a batch and tells everyone who waits. A batch that the database refuses for what is in it is split in
+/// Writes a batch and tells everyone who waits. What the database does not take in time is passed on to the log,
+/// unless its failure was asked for. A batch that the database refuses for what is in it is split in
 /// halves, until the command that spoils it is alone and the others are stored.
 pub(super) async fn settle(shared: Arc<Shared>, batch: Vec<Entry>, injected: Option<Injected>) {
     shared.counters.batch_settled(batch.len());
@@ -18,6 +19,7 @@ pub(super) async fn settle(shared: Arc<Shared>, batch: Vec<Entry>, injected: Opt
         let witnesses = part.iter().flat_map(|entry| entry.witnesses.iter().cloned()).collect();
         match retry::apply(&shared, &commands, oldest + PATIENCE, injected, witnesses).await {
             Ok(verdicts) => {
+                shared.breaker.close();
                 for (entry, verdict) in part.into_iter().zip(verdicts) {
                     entry.tell(Ok(verdict));
                 }
@@ -26,6 +28,14 @@ pub(super) async fn settle(shared: Arc<Shared>, batch: Vec<Entry>, injected: Opt
                 let later = part.split_off(part.len() / 2);
                 parts.push(later);
                 parts.push(part);
+            }
+            Err(WriteError { transient: true, outcome })
+                if injected.is_none() && shared.overflow.is_some() =>
+            {
+                shared.breaker.open();
+                if let Some(overflow) = &shared.overflow {
+                    overflow.pass(part, outcome);
+                }
             }
             Err(error) => {
                 for entry in part {

@@ -15,14 +15,14 @@ use protocol::wire::NaivePost;
 use tokio::sync::{Semaphore, broadcast};
 use uuid::Uuid;
 
-use super::{Answer, Injected, WriteError, Writer};
+use super::{Answer, Breaker, Injected, Queueing, WriteError, Writer};
 use crate::ledger::Witness;
 use crate::store::Command;
 use crate::store::museum::MuseumStore;
 use crate::store::testing::{TestDatabase, create, delete_by, new_id};
 use crate::store::{
-    Change, ChangeNotice, Create, DatabaseFault, KeyState, NaiveAppend, NaiveAppended, NaiveInsert, Row,
-    Store, StoreError, Verdict,
+    Change, ChangeNotice, Create, DatabaseFault, DeadLetters, KeyState, NaiveAppend, NaiveAppended,
+    NaiveInsert, Row, Store, StoreError, Verdict,
 };
 
 /// What goes wrong with a batch, in this order; then nothing more does.
@@ -88,6 +88,10 @@ impl Store for Troubled {
         self.real.changes(room, after, limit).await
     }
 
+    async fn all_changes(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        self.real.all_changes(after, limit).await
+    }
+
     async fn latest_change(&self) -> Result<i64, StoreError> {
         self.real.latest_change().await
     }
@@ -126,6 +130,10 @@ impl Store for Troubled {
         self.real.statements()
     }
 
+    fn dead_letters(&self) -> &dyn DeadLetters {
+        self.real.dead_letters()
+    }
+
     fn museum(&self) -> &dyn MuseumStore {
         self.real.museum()
     }
@@ -154,7 +162,11 @@ impl Bench {
             mishaps: Mutex::new(mishaps.iter().copied().collect()),
             gate: Semaphore::new(usize::from(gate_open)),
         });
-        Self { writer: Writer::start(store.clone()), store, _database: database }
+        Self {
+            writer: Writer::start(store.clone(), None, Arc::new(Breaker::default())),
+            store,
+            _database: database,
+        }
     }
 
     /// Submits from a task of its own and returns once the writer has accepted it.
@@ -164,7 +176,10 @@ impl Bench {
     ) -> tokio::task::JoinHandle<Result<Answer, WriteError>> {
         let (writer, command) = (self.writer.clone(), command.into());
         let before = self.writer.in_flight();
-        let task = tokio::spawn(async move { writer.submit(command, None, &Witness::default()).await });
+        let task =
+            tokio::spawn(
+                async move { writer.submit(command, Queueing::IfAway, None, &Witness::default()).await },
+            );
         while self.writer.in_flight() == before {
             tokio::task::yield_now().await;
         }
@@ -257,8 +272,11 @@ async fn case_23_a_client_that_hangs_up_cancels_nothing() {
 #[tokio::test]
 async fn case_30_a_transient_failure_is_tried_again() {
     let bench = Bench::with(&[Mishap::Busy, Mishap::Busy], true).await;
-    let answer =
-        bench.writer.submit(create(new_id(), "hello").into(), None, &Witness::default()).await.unwrap();
+    let answer = bench
+        .writer
+        .submit(create(new_id(), "hello").into(), Queueing::IfAway, None, &Witness::default())
+        .await
+        .unwrap();
     assert!(matches!(answer.verdict, Verdict::Created(_)));
     assert_eq!(bench.writer.counts().tries, 3);
     bench.ends_with(1).await;
@@ -267,8 +285,11 @@ async fn case_30_a_transient_failure_is_tried_again() {
 #[tokio::test]
 async fn case_26_a_batch_whose_answer_was_lost_recognises_its_rows() {
     let bench = Bench::with(&[Mishap::AnswerLost, Mishap::Busy, Mishap::AnswerLost], true).await;
-    let answer =
-        bench.writer.submit(create(new_id(), "hello").into(), None, &Witness::default()).await.unwrap();
+    let answer = bench
+        .writer
+        .submit(create(new_id(), "hello").into(), Queueing::IfAway, None, &Witness::default())
+        .await
+        .unwrap();
     assert!(matches!(answer, Answer { verdict: Verdict::Created(_), attached: false }));
     bench.ends_with(1).await;
 }
@@ -300,8 +321,10 @@ async fn a_fault_on_every_try_is_an_error_at_once() {
         (DatabaseFault::RolledBack, Outcome::NotApplied, 0),
         (DatabaseFault::CommitAckLost, Outcome::Unknown, 1),
     ] {
-        let answer =
-            bench.writer.submit(create(new_id(), "hello").into(), always(fault), &Witness::default()).await;
+        let answer = bench
+            .writer
+            .submit(create(new_id(), "hello").into(), Queueing::IfAway, always(fault), &Witness::default())
+            .await;
         assert_eq!(answer, Err(WriteError { outcome, transient: true }), "{fault:?}");
         bench.ends_with(rows).await;
     }
@@ -314,7 +337,7 @@ async fn a_fault_on_the_first_tries_ends_in_success() {
     for fault in [DatabaseFault::ConnectRefused, DatabaseFault::RolledBack, DatabaseFault::CommitAckLost] {
         let answer = bench
             .writer
-            .submit(create(new_id(), "hello").into(), first(2, fault), &Witness::default())
+            .submit(create(new_id(), "hello").into(), Queueing::IfAway, first(2, fault), &Witness::default())
             .await
             .unwrap();
         assert!(matches!(answer.verdict, Verdict::Created(_)), "{fault:?}: {answer:?}");
@@ -357,8 +380,11 @@ async fn the_control_arm_doubles_within_one_request() {
 async fn after_a_shutdown_nothing_is_accepted() {
     let bench = Bench::with(&[], true).await;
     bench.writer.shutdown().await;
-    let refused =
-        bench.writer.submit(create(new_id(), "hello").into(), None, &Witness::default()).await.unwrap_err();
+    let refused = bench
+        .writer
+        .submit(create(new_id(), "hello").into(), Queueing::IfAway, None, &Witness::default())
+        .await
+        .unwrap_err();
     assert_eq!(refused.outcome, Outcome::NotApplied);
     bench.ends_with(0).await;
 }

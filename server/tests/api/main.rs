@@ -18,6 +18,7 @@
 //! | [`numbers`] | what is counted |
 //! | [`promise`] | a `GET` that writes and a `PUT` that appends |
 //! | [`openapi`] | the API's description, held against the server |
+//! | [`outage`] | what is written while the database is away |
 //! | [`forms`] | posting without JavaScript |
 //! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
 //! | [`coverage`] | that every hard case has its tests |
@@ -56,6 +57,7 @@ mod naive;
 mod numbers;
 mod opaque_keys;
 mod openapi;
+mod outage;
 mod patching;
 mod promise;
 mod reading;

@@ -7,6 +7,7 @@
 //! acknowledged and lost.
 
 mod apply;
+mod dead_letters;
 mod listen;
 mod museum;
 mod naive;
@@ -33,8 +34,8 @@ use super::deadline::within;
 use super::error::connection_lost;
 use super::museum::MuseumStore;
 use super::{
-    Change, ChangeNotice, Command, DatabaseFault, KeyState, NaiveAppend, NaiveAppended, NaiveInsert, Row,
-    Statements, Store, StoreError, Verdict, deadline, migration,
+    Change, ChangeNotice, Command, DatabaseFault, DeadLetters, KeyState, NaiveAppend, NaiveAppended,
+    NaiveInsert, Row, Statements, Store, StoreError, Verdict, deadline, migration,
 };
 
 /// Connections for reads; the database has to serve several instances.
@@ -170,6 +171,10 @@ impl Store for PostgresStore {
         self.changes_page(room, after, limit).await
     }
 
+    async fn all_changes(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        self.all_changes_page(after, limit).await
+    }
+
     async fn latest_change(&self) -> Result<i64, StoreError> {
         self.read_latest_change().await
     }
@@ -206,6 +211,10 @@ impl Store for PostgresStore {
 
     fn statements(&self) -> Statements {
         Statements { of_batch: &[apply::INSERT_POSTS, apply::FIND_POSTS], of_naive: &[naive::INSERT] }
+    }
+
+    fn dead_letters(&self) -> &dyn DeadLetters {
+        self
     }
 
     fn museum(&self) -> &dyn MuseumStore {

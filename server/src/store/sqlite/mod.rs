@@ -8,6 +8,7 @@
 //! half-done transaction with the connection: none is ever handed to the next write.
 
 mod apply;
+mod dead_letters;
 mod museum;
 mod naive;
 mod operations;
@@ -31,8 +32,8 @@ use uuid::Uuid;
 use super::deadline::within;
 use super::museum::MuseumStore;
 use super::{
-    Change, ChangeNotice, Command, DatabaseFault, KeyState, NaiveAppend, NaiveAppended, NaiveInsert, Row,
-    Statements, Store, StoreError, Verdict, deadline, migration,
+    Change, ChangeNotice, Command, DatabaseFault, DeadLetters, KeyState, NaiveAppend, NaiveAppended,
+    NaiveInsert, Row, Statements, Store, StoreError, Verdict, deadline, migration,
 };
 
 /// Feed pages are short; more readers would only compete for the same cores.
@@ -139,6 +140,10 @@ impl Store for SqliteStore {
         self.changes_page(room, after, limit).await
     }
 
+    async fn all_changes(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        self.all_changes_page(after, limit).await
+    }
+
     async fn latest_change(&self) -> Result<i64, StoreError> {
         self.read_latest_change().await
     }
@@ -175,6 +180,10 @@ impl Store for SqliteStore {
 
     fn statements(&self) -> Statements {
         Statements { of_batch: &[apply::INSERT_POSTS, apply::FIND_POSTS], of_naive: &[naive::INSERT] }
+    }
+
+    fn dead_letters(&self) -> &dyn DeadLetters {
+        self
     }
 
     fn museum(&self) -> &dyn MuseumStore {

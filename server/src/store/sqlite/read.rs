@@ -47,6 +47,12 @@ where posts.room = ?1 and posts.was_stored = 1 and posts.change > ?2
 order by posts.change limit ?3"
 );
 
+const ALL_CHANGES: &str = select_posts!(
+    "from posts join users on users.id = posts.user_id
+where posts.was_stored = 1 and posts.change > ?1
+order by posts.change limit ?2"
+);
+
 impl SqliteStore {
     /// Runs one statement. After an error or a deadline the connection is closed, never reused.
     pub(super) async fn rows(
@@ -92,15 +98,22 @@ impl SqliteStore {
         after: i64,
         limit: u32,
     ) -> Result<Vec<Change>, StoreError> {
-        let rows = self.rows(sqlx::query(CHANGES).bind(room.as_str()).bind(after).bind(limit)).await?;
-        let stored = rows.iter().map(stored_row).collect::<Result<Vec<_>, _>>();
-        Ok(stored.map_err(StoreError::NotApplied)?.into_iter().filter_map(StoredRow::into_change).collect())
+        changes(&self.rows(sqlx::query(CHANGES).bind(room.as_str()).bind(after).bind(limit)).await?)
+    }
+
+    pub(super) async fn all_changes_page(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        changes(&self.rows(sqlx::query(ALL_CHANGES).bind(after).bind(limit)).await?)
     }
 
     pub(super) async fn read_latest_change(&self) -> Result<i64, StoreError> {
         let rows = self.rows(sqlx::query("select coalesce(max(change), 0) from posts")).await?;
         rows.first().map_or(Ok(0), |row| row.try_get(0)).map_err(StoreError::NotApplied)
     }
+}
+
+fn changes(rows: &[SqliteRow]) -> Result<Vec<Change>, StoreError> {
+    let stored = rows.iter().map(stored_row).collect::<Result<Vec<_>, _>>();
+    Ok(stored.map_err(StoreError::NotApplied)?.into_iter().filter_map(StoredRow::into_change).collect())
 }
 
 pub(super) fn stored_row(row: &SqliteRow) -> Result<StoredRow, sqlx::Error> {

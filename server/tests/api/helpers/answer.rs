@@ -4,7 +4,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use protocol::post::Post;
 use protocol::problem::{Outcome, Problem};
+use protocol::wire::{PostState, StateAnswer};
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 /// A complete answer.
 #[derive(Clone, Debug)]
@@ -62,6 +64,18 @@ impl Answer {
     pub fn assert_replayed(&self) -> Post {
         self.assert_status(200).assert_header("idempotency-replayed", "true");
         self.assert_post()
+    }
+
+    /// The answer of a write that the log took. It returns the id of the post.
+    #[track_caller]
+    pub fn assert_queued(&self) -> Uuid {
+        self.assert_status(202).assert_header("cache-control", "no-store");
+        assert!(!self.is_marked(), "what is queued is marked as a replay: {self}");
+        let answer: StateAnswer = self.json();
+        assert_eq!(answer.state, PostState::Queued, "{self}");
+        let location = self.header("location").unwrap_or_default();
+        assert_eq!(location, format!("/api/posts/{}", answer.id), "{self}");
+        answer.id.as_uuid()
     }
 
     /// A replay as `POST` tells it: the first answer's status, and the marker.

@@ -11,13 +11,15 @@ use uuid::Uuid;
 use super::database::{Database, Engine, StoredRow};
 use super::events::Events;
 use super::history::History;
-use super::process::{Process, Setup, stderr_path, tail};
+use super::process::{self, LogKind, Process, Setup, Urls, stderr_path, tail};
 use super::raw::Raw;
 use super::visitor::Visitor;
+use super::wait::eventually;
 use super::{invariants, visitor};
 
 pub struct TestApp {
     pub database: Database,
+    urls: Urls,
     pub(super) history: Arc<History>,
     setup: Setup,
     process: Option<Process>,
@@ -29,10 +31,16 @@ impl TestApp {
     pub async fn start(engine: Engine, setup: Setup) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::create(engine, folder.path()).await;
+        let log = match setup.log_kind {
+            LogKind::Embedded => format!("sqlite://{}", folder.path().join("log.db").display()),
+            LogKind::None => "none".to_owned(),
+        };
+        let urls = Urls { database: database.url.clone(), log };
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        let process = Process::start(&setup, &database.url, any_port, &stderr_path(folder.path())).await;
+        let process = Process::start(&setup, &urls, any_port, &stderr_path(folder.path())).await;
         let address = process.address;
-        Self { database, history: Arc::default(), setup, process: Some(process), address, folder }
+        let history = Arc::default();
+        Self { database, urls, history, setup, process: Some(process), address, folder }
     }
 
     /// Stops the server and starts it with another setup, on the same database and port.
@@ -60,7 +68,22 @@ impl TestApp {
     pub async fn restart(&mut self) {
         drop(self.process.take());
         let stderr = stderr_path(self.folder.path());
-        self.process = Some(Process::start(&self.setup, &self.database.url, self.address, &stderr).await);
+        self.process = Some(Process::start(&self.setup, &self.urls, self.address, &stderr).await);
+    }
+
+    /// `postonce replay --from 0`, beside the running server.
+    pub async fn replay(&self) -> serde_json::Value {
+        process::replay(&self.urls).await
+    }
+
+    pub fn has_log(&self) -> bool {
+        self.setup.log_kind != LogKind::None
+    }
+
+    /// Returns once nothing waits in the log.
+    pub async fn drained(&self) {
+        eventually("a drained log", async || (self.metric("postonce_log_lag").await == 0.0).then_some(()))
+            .await;
     }
 
     /// A further instance on the same database, with a port of its own. Only Postgres serves several.

@@ -108,9 +108,15 @@ impl IntoFuture for Ask {
     }
 }
 
-/// A 200 or 201 to a write promises that the post is stored; `deleted` promises that it never comes back.
+/// A 200 or 201 to a write promises that the post is stored, a 202 that it will be; `deleted` promises that it never comes back.
 fn note_promise(history: &History, method: &Method, path: &str, answer: &Answer) {
-    if !path.starts_with("/api/posts") || !matches!(answer.status, 200 | 201) {
+    if !path.starts_with("/api/posts") {
+        return;
+    }
+    if answer.status == 202 && matches!(*method, Method::PUT | Method::POST) {
+        history.queued(answer.json::<StateAnswer>().id.as_uuid());
+    }
+    if !matches!(answer.status, 200 | 201) {
         return;
     }
     if matches!(*method, Method::PUT | Method::POST) {

@@ -152,6 +152,16 @@ impl Database {
         .unwrap()
     }
 
+    /// The posts that refused records of the log were about.
+    pub async fn refused_posts(&self) -> Vec<Uuid> {
+        let query = "select post_id from dead_letters where post_id is not null";
+        match self.engine {
+            Engine::Sqlite => sqlx::query_scalar(query).fetch_all(&mut self.sqlite().await).await,
+            Engine::Postgres => sqlx::query_scalar(query).fetch_all(&mut self.postgres().await).await,
+        }
+        .unwrap()
+    }
+
     pub async fn users(&self) -> i64 {
         self.count("select count(*) from users").await
     }

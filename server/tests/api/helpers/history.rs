@@ -18,6 +18,8 @@ pub struct Promises {
     pub told: BTreeMap<Uuid, BTreeSet<String>>,
     /// Edited since: answers may tell one content or another.
     pub edited: BTreeSet<Uuid>,
+    /// Creates that were answered with 202: stored once, or refused with a reason.
+    pub queued: BTreeSet<Uuid>,
     /// Answered with `deleted`.
     pub deleted: BTreeSet<Uuid>,
 }
@@ -43,6 +45,10 @@ impl History {
     pub fn edited(&self, post: &Post) {
         self.promises().edited.insert(post.id.as_uuid());
         self.stored(post);
+    }
+
+    pub fn queued(&self, id: Uuid) {
+        self.promises().queued.insert(id);
     }
 
     pub fn deleted(&self, id: Uuid) {

@@ -16,9 +16,13 @@ use super::wait::eventually;
 /// Reads the database past the server, and the feed through it.
 pub async fn check(app: &TestApp) {
     nothing_is_in_flight(app).await;
+    if app.has_log() {
+        app.drained().await;
+    }
     let rows = app.database.rows().await;
     let by_id = one_row_per_id(&rows);
     promises_are_kept(app, &by_id);
+    what_was_queued_is_stored_or_refused(app, &by_id).await;
     feed_shows_exactly_what_is_stored(app, &rows).await;
     let stderr = app.stderr();
     assert!(!stderr.contains("panicked"), "the server panicked");
@@ -74,6 +78,15 @@ fn promises_are_kept(app: &TestApp, by_id: &BTreeMap<Uuid, &StoredRow>) {
             row.deleted,
             "a tombstone keeps what was said, or a post does not: {row:?}"
         );
+    }
+}
+
+/// Nothing that was answered with 202 is lost.
+async fn what_was_queued_is_stored_or_refused(app: &TestApp, by_id: &BTreeMap<Uuid, &StoredRow>) {
+    let queued = app.history.promises().queued.clone();
+    let refused = app.database.refused_posts().await;
+    for id in queued {
+        assert!(by_id.contains_key(&id) || refused.contains(&id), "{id} was queued and is lost");
     }
 }
 

@@ -21,7 +21,7 @@ pub use app::TestApp;
 pub use ask::Ask;
 pub use database::Engine;
 pub use events::{Event, Events};
-pub use process::{Process, Setup};
+pub use process::{LogKind, Process, Setup};
 pub use raw::{End, Raw};
 pub use visitor::{Visitor, id};
 pub use wait::{DEADLINE, eventually};

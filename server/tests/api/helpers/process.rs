@@ -21,12 +21,27 @@ pub struct Setup {
     pub session_key: Option<String>,
     /// What is logged beside warnings, in the words of `RUST_LOG`.
     pub log: Option<&'static str>,
+    pub log_kind: LogKind,
+}
+
+/// Where posts wait while the database is away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogKind {
+    /// A file in the story's folder.
+    #[default]
+    Embedded,
+    /// Nowhere.
+    None,
 }
 
 impl Setup {
     /// The setup of the demo, where a request may ask for a fault.
     pub fn with_faults() -> Self {
         Self { faults: true, ..Self::default() }
+    }
+
+    pub fn on_log(self, log_kind: LogKind) -> Self {
+        Self { log_kind, ..self }
     }
 }
 
@@ -43,9 +58,9 @@ pub struct Process {
 
 impl Process {
     /// Starts the server and waits until it serves. Standard error is appended to `stderr`.
-    pub async fn start(setup: &Setup, database_url: &str, address: SocketAddr, stderr: &Path) -> Self {
+    pub async fn start(setup: &Setup, urls: &Urls, address: SocketAddr, stderr: &Path) -> Self {
         let errors = OpenOptions::new().create(true).append(true).open(stderr).unwrap();
-        let mut child = command(setup, database_url, address, errors).spawn().unwrap();
+        let mut child = command(setup, urls, address, errors).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         timeout(DEADLINE, stdout.read_line(&mut line))
@@ -96,20 +111,31 @@ impl Process {
     }
 }
 
-fn command(setup: &Setup, database_url: &str, address: SocketAddr, errors: File) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_postonce"));
-    // Nothing of the developer's own environment decides what a test sees.
-    command.env_clear().envs(
-        ["PATH", "HOME", "TMPDIR", "RUST_LOG"]
-            .iter()
-            .filter_map(|name| std::env::var_os(name).map(|value| (*name, value))),
-    );
+/// Where a story's server keeps things.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    pub database: String,
+    pub log: String,
+}
+
+/// Applies the log again with the binary's own command, and returns the line that it prints.
+pub async fn replay(urls: &Urls) -> serde_json::Value {
+    let output = postonce()
+        .args(["replay", "--from", "0"])
+        .args(["--database-url", &urls.database, "--log-url", &urls.log])
+        .output();
+    let output = timeout(DEADLINE, output).await.expect("the replay does not end").unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn command(setup: &Setup, urls: &Urls, address: SocketAddr, errors: File) -> Command {
+    let mut command = postonce();
     command
-        .env("RUST_BACKTRACE", "1")
         .envs(setup.log.map(|log| ("RUST_LOG", log)))
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
         .args(["--addr", &address.to_string()])
-        .args(["--database-url", database_url])
+        .args(["--database-url", &urls.database])
+        .args(["--log-url", &urls.log])
         .args(["--session-key", setup.session_key.as_deref().unwrap_or(SESSION_KEY)])
         .args(["--faults", if setup.faults { "on" } else { "off" }])
         .args(["--write-rate", &setup.write_rate.to_string()])
@@ -117,6 +143,18 @@ fn command(setup: &Setup, database_url: &str, address: SocketAddr, errors: File)
         .stdout(Stdio::piped())
         .stderr(errors)
         .kill_on_drop(true);
+    command
+}
+
+fn postonce() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_postonce"));
+    // Nothing of the developer's own environment decides what a test sees.
+    command.env_clear().envs(
+        ["PATH", "HOME", "TMPDIR", "RUST_LOG"]
+            .iter()
+            .filter_map(|name| std::env::var_os(name).map(|value| (*name, value))),
+    );
+    command.env("RUST_BACKTRACE", "1").current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
     command
 }
 

@@ -1,0 +1,191 @@
+//! Commands on their way to the log, because the database is away or their author already waits there.
+//!
+//! They are appended by a task of its own, in the order in which the writer passed them on: a log that is slow must
+//! not hold up the database.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use protocol::problem::Outcome;
+use protocol::user::UserId;
+use tokio::sync::mpsc;
+
+use super::batch::Entry;
+use super::counters::Counters;
+use super::{Breaker, Queueing, WriteError};
+use crate::log::{Log, LogError, Record};
+use crate::store::{Target, Verdict};
+
+/// The most commands that are appended at once.
+const APPEND_MAX: usize = 1_024;
+
+/// A command for the log, and what is known of it should the log be away, too.
+struct Passed {
+    entry: Entry,
+    outcome: Outcome,
+}
+
+pub(super) struct Overflow {
+    log: Arc<dyn Log>,
+    breaker: Arc<Breaker>,
+    counters: Arc<Counters>,
+    passed: mpsc::UnboundedSender<Passed>,
+    /// How many commands of each author were passed on and are not in the log yet.
+    // A std mutex: nothing is awaited while it is held.
+    in_hand: Mutex<HashMap<UserId, usize>>,
+}
+
+/// A batch, split by where it goes.
+pub(super) struct Divided {
+    pub(super) to_store: Vec<Entry>,
+    pub(super) to_log: Vec<Entry>,
+}
+
+pub(super) struct Receiver(mpsc::UnboundedReceiver<Passed>);
+
+impl Overflow {
+    pub(super) fn new(log: Arc<dyn Log>, breaker: Arc<Breaker>, counters: Arc<Counters>) -> (Self, Receiver) {
+        let (passed, receiver) = mpsc::unbounded_channel();
+        (Self { log, breaker, counters, passed, in_hand: Mutex::default() }, Receiver(receiver))
+    }
+
+    /// Decides where each command of a batch goes. Nobody overtakes themselves: while an author has something in the
+    /// log that was not applied, what comes later goes there, too.
+    pub(super) async fn divide(&self, batch: Vec<Entry>) -> Divided {
+        if self.breaker.is_open() {
+            return Divided { to_store: Vec::new(), to_log: batch };
+        }
+        let idle = self.log.queue().is_empty() && self.hand().is_empty();
+        if idle && batch.iter().all(|entry| !entry.queueing.is_asked_for()) {
+            return Divided { to_store: batch, to_log: Vec::new() };
+        }
+        let authors: HashSet<UserId> = batch.iter().map(|entry| entry.command.author()).collect();
+        let waiting = self.log.queue().waiting(&authors).await.unwrap_or_else(|error| {
+            // Whoever may wait is taken to wait: an order that was broken cannot be mended.
+            tracing::warn!(%error, "the log does not say who waits");
+            authors
+        });
+        let mut divided = Divided { to_store: Vec::new(), to_log: Vec::new() };
+        let in_hand: HashSet<UserId> = self.hand().keys().copied().collect();
+        for entry in batch {
+            let author = entry.command.author();
+            if entry.queueing.is_asked_for() || waiting.contains(&author) || in_hand.contains(&author) {
+                divided.to_log.push(entry);
+            } else {
+                divided.to_store.push(entry);
+            }
+        }
+        divided
+    }
+
+    /// Passes commands on; `outcome` is what the database may have made of them.
+    pub(super) fn pass(&self, entries: Vec<Entry>, outcome: Outcome) {
+        for entry in entries {
+            if entry.queueing == Queueing::Never {
+                entry.tell(Err(WriteError { outcome, transient: true }));
+                continue;
+            }
+            *self.hand().entry(entry.command.author()).or_default() += 1;
+            if let Err(mpsc::error::SendError(passed)) = self.passed.send(Passed { entry, outcome }) {
+                self.let_go(passed.entry.command.author());
+                passed.entry.tell(Err(WriteError { outcome, transient: true }));
+            }
+        }
+    }
+
+    /// Appends what is passed on, until `ended`.
+    pub(super) async fn run(&self, receiver: Receiver, ended: impl Future<Output = ()>) {
+        let Receiver(mut receiver) = receiver;
+        tokio::pin!(ended);
+        loop {
+            let first = tokio::select! {
+                first = receiver.recv() => first,
+                () = &mut ended, if !receiver.is_closed() => {
+                    // What was passed before is still received.
+                    receiver.close();
+                    continue;
+                }
+            };
+            let Some(first) = first else { return };
+            let mut batch = vec![first];
+            while batch.len() < APPEND_MAX {
+                let Ok(next) = receiver.try_recv() else { break };
+                batch.push(next);
+            }
+            self.append(batch).await;
+        }
+    }
+
+    async fn append(&self, batch: Vec<Passed>) {
+        let targets: Vec<(UserId, Target)> = batch
+            .iter()
+            .filter_map(|Passed { entry, .. }| {
+                Some((entry.command.author(), entry.command.targets().next()?))
+            })
+            .collect();
+        let pending = match self.log.queue().pending(&targets).await {
+            Ok(pending) => pending,
+            Err(error) => return self.refuse(batch, &error),
+        };
+        let mut fresh = Vec::with_capacity(batch.len());
+        for (passed, pending) in batch.into_iter().zip(pending) {
+            match pending.filter(|pending| pending.does(&passed.entry.command)) {
+                // A retry of what waits already: it is in the log.
+                Some(pending) => self.tell(passed.entry, Ok(Verdict::Queued(pending.post))),
+                None => fresh.push(passed),
+            }
+        }
+        if fresh.is_empty() {
+            return;
+        }
+        let records: Vec<Record> = fresh
+            .iter()
+            .map(|Passed { entry, .. }| Record {
+                command: entry.command.clone(),
+                until_ms: entry.queueing.until_ms(),
+            })
+            .collect();
+        match self.log.append(&records).await {
+            Ok(_) => {
+                self.counters.queued(fresh.len());
+                for Passed { entry, .. } in fresh {
+                    let id = entry.command.id();
+                    self.tell(entry, Ok(Verdict::Queued(id)));
+                }
+            }
+            Err(error) => self.refuse(fresh, &error),
+        }
+    }
+
+    /// Database and log are away. Where either may have taken a command, nothing can be said about it.
+    fn refuse(&self, batch: Vec<Passed>, error: &LogError) {
+        tracing::warn!(%error, commands = batch.len(), "neither the database nor the log takes what is written");
+        for Passed { entry, outcome } in batch {
+            let outcome = match (outcome, error.outcome()) {
+                (Outcome::NotApplied, Outcome::NotApplied) => Outcome::NotApplied,
+                _ => Outcome::Unknown,
+            };
+            self.tell(entry, Err(WriteError { outcome, transient: true }));
+        }
+    }
+
+    fn tell(&self, entry: Entry, answer: Result<Verdict, WriteError>) {
+        // Before the answer: whoever writes after it has to find the log ahead of it, or nothing.
+        self.let_go(entry.command.author());
+        entry.tell(answer);
+    }
+
+    fn let_go(&self, author: UserId) {
+        let mut in_hand = self.hand();
+        if let Some(count) = in_hand.get_mut(&author) {
+            *count -= 1;
+            if *count == 0 {
+                in_hand.remove(&author);
+            }
+        }
+    }
+
+    fn hand(&self) -> std::sync::MutexGuard<'_, HashMap<UserId, usize>> {
+        self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
