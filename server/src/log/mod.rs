@@ -11,6 +11,8 @@
 //! | `embedded` | a SQLite file of its own, the default |
 //! | `kafka` | a topic, keyed by author, that any number of instances share |
 
+#[cfg(test)]
+mod conformance;
 mod embedded;
 mod error;
 #[cfg(feature = "kafka")]

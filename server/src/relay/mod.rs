@@ -14,6 +14,8 @@ mod apply;
 mod batch;
 mod letters;
 pub mod replay;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

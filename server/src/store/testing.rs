@@ -52,14 +52,26 @@ fn cluster_url() -> String {
 }
 
 fn start_cluster() -> String {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/postgres");
+    start("postgres")
+}
+
+/// `TEST_KAFKA_BROKER`, or a broker of this process's own.
+#[cfg(feature = "kafka")]
+pub(crate) fn broker() -> String {
+    static ADDRESS: OnceLock<String> = OnceLock::new();
+    ADDRESS.get_or_init(|| std::env::var("TEST_KAFKA_BROKER").unwrap_or_else(|_| start("broker"))).clone()
+}
+
+/// Starts what a script starts, and leaves behind a child that stops it when this process is gone.
+fn start(script: &str) -> String {
+    let script = format!("{}/../scripts/{script}", env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap().keep();
-    let started = std::process::Command::new(script).arg("start").arg(&folder).output().unwrap();
+    let started = std::process::Command::new(&script).arg("start").arg(&folder).output().unwrap();
     assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
     // The shell leaves the watch in the background and is gone at once.
     let watch = "(while kill -0 \"$1\" 2>/dev/null; do sleep 1; done; exec \"$2\" stop \"$3\") &";
     let watching = std::process::Command::new("sh")
-        .args(["-c", watch, "watch", &std::process::id().to_string(), script])
+        .args(["-c", watch, "watch", &std::process::id().to_string(), &script])
         .arg(&folder)
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::null())

@@ -64,7 +64,8 @@ impl Log for KafkaLog {
         let records = records.iter().map(entry).collect::<Result<Vec<_>, LogError>>()?;
         let offsets = self.producer.append(&records).await?;
         // What this instance has appended waits from here on, not from when it is read.
-        let entries = offsets.iter().zip(records).map(|(offset, (_, payload))| Entry { offset: *offset, payload });
+        let entries =
+            offsets.iter().zip(records).map(|(offset, (_, payload))| Entry { offset: *offset, payload });
         self.queue.add(&entries.collect::<Vec<_>>()).await.map_err(LogError::unknown)?;
         Ok(offsets)
     }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::producer::future_producer::DeliveryFuture;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use tokio::task::spawn_blocking;
@@ -43,7 +43,9 @@ impl Producer {
         match self.send(&producer, records).await {
             Ok(offsets) => Ok(offsets),
             Err(failure) => {
-                let Some((code, reason)) = producer.client().fatal_error() else { return Err(failure.into()) };
+                let Some((code, reason)) = producer.client().fatal_error() else {
+                    return Err(failure.into());
+                };
                 tracing::warn!(?code, reason, "the producer is beyond repair; a new one sends again");
                 let fresh = self.renew(&producer).map_err(LogError::unknown)?;
                 self.send(&fresh, records).await.map_err(|failure| match failure {
@@ -54,7 +56,11 @@ impl Producer {
         }
     }
 
-    async fn send(&self, producer: &FutureProducer, records: &[(String, String)]) -> Result<Vec<Offset>, Failure> {
+    async fn send(
+        &self,
+        producer: &FutureProducer,
+        records: &[(String, String)],
+    ) -> Result<Vec<Offset>, Failure> {
         let mut deliveries: Vec<DeliveryFuture> = Vec::with_capacity(records.len());
         let mut failure = None;
         for (key, payload) in records {
@@ -75,7 +81,7 @@ impl Producer {
                 Ok(Ok(at)) => offsets.push(Offset { partition: at.partition, position: at.offset }),
                 Ok(Err((error, _))) => failure = failure.or(Some(Failure::Unknown(error))),
                 Err(_) => {
-                    let error = KafkaError::MessageProduction(RDKafkaErrorCode::Destroy);
+                    let error = KafkaError::Canceled;
                     failure = failure.or(Some(Failure::Unknown(error)));
                 }
             }

@@ -98,7 +98,8 @@ mod tests {
     fn a_url_names_brokers_and_a_topic() {
         let settings = Settings::parse("kafka://one:9092,two:9092/posts").unwrap();
         assert_eq!((settings.brokers.as_str(), settings.topic.as_str()), ("one:9092,two:9092", "posts"));
-        for bad in ["kafka://one:9092", "kafka:///posts", "kafka://one:9092/", "kafka://one/a/b", "one/posts"] {
+        for bad in ["kafka://one:9092", "kafka:///posts", "kafka://one:9092/", "kafka://one/a/b", "one/posts"]
+        {
             assert!(Settings::parse(bad).is_err(), "{bad}");
         }
     }
