@@ -142,7 +142,7 @@ async fn who_waits_is_known_by_author_post_and_key(place: Place) {
         create_by(1, id, "hello").into(),
         edit(id, "Key", text("!")).into(),
         delete_by(1, id),
-        create_under("Other", "hello").into(),
+        create_under("Other", "something else").into(),
     ];
     let records: Vec<Record> = commands.iter().cloned().map(record).collect();
     let offsets = log.append(&records).await.unwrap();

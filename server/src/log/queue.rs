@@ -361,7 +361,7 @@ order by position limit ?3";
 const READY: &str = "
 select w.partition, w.position, records.payload
 from waiting as w join records using (partition, position)
-where not exists (select 1 from waiting as held
+where not exists (select 1 from waiting as held indexed by waiting_held
     where held.author = w.author and held.until > 0 and held.until > ?1
         and held.partition = w.partition and held.position <= w.position)
 order by w.partition, w.position limit ?2";

@@ -112,7 +112,10 @@ impl Overflow {
                 let Ok(next) = receiver.try_recv() else { break };
                 batch.push(next);
             }
-            self.append(batch).await;
+            while !batch.is_empty() {
+                let later = set_apart(&mut batch);
+                self.append(std::mem::replace(&mut batch, later)).await;
+            }
         }
     }
 
@@ -188,4 +191,24 @@ impl Overflow {
     fn hand(&self) -> std::sync::MutexGuard<'_, HashMap<UserId, usize>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Takes out of a batch what has to be compared with something in it: a second command on one target, and what its
+/// author sent after it.
+fn set_apart(batch: &mut Vec<Passed>) -> Vec<Passed> {
+    let (mut targets, mut behind) = (HashSet::new(), HashSet::new());
+    let mut later = Vec::new();
+    let mut first = Vec::with_capacity(batch.len());
+    for passed in batch.drain(..) {
+        let command = &passed.entry.command;
+        if behind.contains(&command.author()) || command.targets().any(|target| targets.contains(&target)) {
+            behind.insert(command.author());
+            later.push(passed);
+        } else {
+            targets.extend(command.targets());
+            first.push(passed);
+        }
+    }
+    *batch = first;
+    later
 }

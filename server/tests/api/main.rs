@@ -18,7 +18,7 @@
 //! | [`numbers`] | what is counted |
 //! | [`promise`] | a `GET` that writes and a `PUT` that appends |
 //! | [`openapi`] | the API's description, held against the server |
-//! | [`outage`] | what is written while the database is away |
+//! | [`outage`], [`long_outage`] | what is written while the database is away, as a request asks for it and in earnest |
 //! | [`forms`] | posting without JavaScript |
 //! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
 //! | [`coverage`] | that every hard case has its tests |
@@ -51,6 +51,7 @@ mod keys;
 mod ledger;
 mod limits;
 mod live;
+mod long_outage;
 mod methods;
 mod museum;
 mod naive;

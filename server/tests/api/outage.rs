@@ -22,6 +22,19 @@ stories! { with Setup::with_faults();
     a_replay_of_the_log_changes_nothing,
 }
 
+mod on_kafka {
+    use super::*;
+
+    stories! { with Setup::with_faults().on_log(crate::helpers::LogKind::Kafka);
+        a_post_is_queued_and_then_stored_once,
+        a_retry_of_a_queued_post_is_queued_once,
+        an_author_never_overtakes_himself_and_nobody_else_waits,
+        a_key_keeps_its_id_through_the_log,
+        a_killed_server_goes_on_where_it_was,
+        a_replay_of_the_log_changes_nothing,
+    }
+}
+
 mod without_a_log {
     use super::{LogKind, away_for};
     use crate::helpers::{TestApp, id, stories};

@@ -22,6 +22,9 @@ pub(super) struct Pass {
 
 struct Open {
     consumer: BaseConsumer,
+    /// What stands before it is passed over: a partition may be shorter, and a client that starts behind its end is
+    /// sent back to its beginning.
+    from: i64,
     /// The partitions whose end was not reached yet. The end is what the broker says it is when it is reached: its
     /// watermark may be wrong.
     open: BTreeSet<i32>,
@@ -36,12 +39,12 @@ impl Pass {
         let mut list = TopicPartitionList::new();
         let mut open = BTreeSet::new();
         for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
-            let place = rdkafka::Offset::Offset(position);
-            list.add_partition_offset(topic, partition.id(), place).map_err(LogError::not_appended)?;
+            let beginning = rdkafka::Offset::Beginning;
+            list.add_partition_offset(topic, partition.id(), beginning).map_err(LogError::not_appended)?;
             open.insert(partition.id());
         }
         consumer.assign(&list).map_err(LogError::not_appended)?;
-        Ok(Self { consumer: Some(Open { consumer, open }) })
+        Ok(Self { consumer: Some(Open { consumer, from: position, open }) })
     }
 }
 
@@ -59,6 +62,7 @@ impl Open {
             if let Some(partition) = take(next, &mut page).map_err(LogError::not_appended)? {
                 self.open.remove(&partition);
             }
+            page.retain(|entry| entry.offset.position >= self.from);
         }
         Ok(page)
     }

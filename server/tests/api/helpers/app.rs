@@ -15,7 +15,7 @@ use super::process::{self, LogKind, Process, Setup, Urls, stderr_path, tail};
 use super::raw::Raw;
 use super::visitor::Visitor;
 use super::wait::eventually;
-use super::{invariants, visitor};
+use super::{invariants, kafka, visitor};
 
 pub struct TestApp {
     pub database: Database,
@@ -32,9 +32,15 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::create(engine, folder.path()).await;
         let log = match setup.log_kind {
-            LogKind::Embedded => format!("sqlite://{}", folder.path().join("log.db").display()),
+            LogKind::Embedded => file_log(&folder, "log.db"),
+            LogKind::Kafka => kafka::topic(),
             LogKind::None => "none".to_owned(),
         };
+        Self::start_on(database, log, folder, setup).await
+    }
+
+    /// A server on a database and a log that the story has made itself.
+    pub async fn start_on(database: Database, log: String, folder: TempDir, setup: Setup) -> Self {
         let urls = Urls { database: database.url.clone(), log };
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let process = Process::start(&setup, &urls, any_port, &stderr_path(folder.path())).await;
@@ -89,7 +95,12 @@ impl TestApp {
     /// A further instance on the same database, with a port of its own. Only Postgres serves several.
     pub async fn another_instance(&self) -> Process {
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        Process::start(&self.setup, &self.database.url, any_port, &stderr_path(self.folder.path())).await
+        let mut urls = self.urls.clone();
+        if self.setup.log_kind == LogKind::Embedded {
+            // A file serves one.
+            urls.log = file_log(&self.folder, &format!("log-{}.db", Uuid::now_v7().simple()));
+        }
+        Process::start(&self.setup, &urls, any_port, &stderr_path(self.folder.path())).await
     }
 
     pub fn base(&self) -> String {
@@ -158,6 +169,10 @@ impl TestApp {
         }
         self.database.remove().await;
     }
+}
+
+pub fn file_log(folder: &TempDir, name: &str) -> String {
+    format!("sqlite://{}", folder.path().join(name).display())
 }
 
 impl Drop for TestApp {

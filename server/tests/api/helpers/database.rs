@@ -20,7 +20,7 @@ pub enum Engine {
 pub struct Database {
     pub engine: Engine,
     pub url: String,
-    /// Its name in the cluster, or its file.
+    /// Its name in the shared cluster, or its file. Empty where the whole cluster is the story's.
     name: String,
 }
 
@@ -70,9 +70,14 @@ impl Database {
         }
     }
 
+    /// The database of a cluster that is the story's own.
+    pub fn of_cluster(url: &str) -> Self {
+        Self { engine: Engine::Postgres, url: url.to_owned(), name: String::new() }
+    }
+
     /// Removes it; only after a story that held, so that a failed one can be looked into.
     pub async fn remove(&self) {
-        if self.engine == Engine::Postgres {
+        if self.engine == Engine::Postgres && !self.name.is_empty() {
             postgres::execute(&format!("drop database {} with (force)", self.name)).await;
         }
     }

@@ -10,21 +10,25 @@ mod database;
 mod events;
 mod history;
 mod invariants;
+mod kafka;
 mod postgres;
 mod process;
 mod raw;
 mod visitor;
 mod wait;
+mod warden;
 
 pub use answer::Answer;
-pub use app::TestApp;
+pub use app::{TestApp, file_log};
 pub use ask::Ask;
-pub use database::Engine;
+pub use database::{Database, Engine};
 pub use events::{Event, Events};
+pub use kafka::topic_on;
 pub use process::{LogKind, Process, Setup};
 pub use raw::{End, Raw};
 pub use visitor::{Visitor, id};
 pub use wait::{DEADLINE, eventually};
+pub use warden::Warden;
 
 /// Turns each named story into a test on each database. `with` gives the server's setup, the default one where
 /// it is missing.

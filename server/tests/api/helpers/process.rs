@@ -30,6 +30,8 @@ pub enum LogKind {
     /// A file in the story's folder.
     #[default]
     Embedded,
+    /// A topic of the story's own.
+    Kafka,
     /// Nowhere.
     None,
 }
