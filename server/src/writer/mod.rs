@@ -256,8 +256,12 @@ async fn run(
             }
             let mut batch = gather(&mut waiting);
             if let Some(overflow) = &shared.overflow {
-                let Divided { to_store, to_log } = overflow.divide(batch).await;
+                let Divided { to_store, to_log, held } = overflow.divide(batch).await;
                 overflow.pass(to_log, Outcome::NotApplied);
+                if to_store.is_empty() && !held.is_empty() {
+                    overflow.moved().await;
+                }
+                held.into_iter().rev().for_each(|entry| waiting.push_front(entry));
                 batch = to_store;
             }
             if batch.is_empty() {

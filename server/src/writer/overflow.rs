@@ -5,16 +5,25 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use protocol::problem::Outcome;
 use protocol::user::UserId;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::batch::Entry;
 use super::counters::Counters;
 use super::{Breaker, Queueing, WriteError};
 use crate::log::{Log, LogError, Record};
 use crate::store::{Target, Verdict};
+
+/// How long a command waits for the rest of its author's to be taken off the log, while the database is there. Without
+/// it, who writes one post after the other would stay in the queue for as long as they write.
+const CATCH_UP: Duration = Duration::from_millis(100);
+
+/// How often it looks, should nobody say that something was taken off.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The most commands that are appended at once.
 const APPEND_MAX: usize = 1_024;
@@ -39,6 +48,8 @@ pub(super) struct Overflow {
 pub(super) struct Divided {
     pub(super) to_store: Vec<Entry>,
     pub(super) to_log: Vec<Entry>,
+    /// Their author's turn comes in a moment.
+    pub(super) held: Vec<Entry>,
 }
 
 pub(super) struct Receiver(mpsc::UnboundedReceiver<Passed>);
@@ -50,32 +61,51 @@ impl Overflow {
     }
 
     /// Decides where each command of a batch goes. Nobody overtakes themselves: while an author has something in the
-    /// log that was not applied, what comes later goes there, too.
+    /// log that was not applied, what comes later waits for it, or goes there, too.
     pub(super) async fn divide(&self, batch: Vec<Entry>) -> Divided {
+        let mut divided = Divided { to_store: Vec::new(), to_log: Vec::new(), held: Vec::new() };
         if self.breaker.is_open() {
-            return Divided { to_store: Vec::new(), to_log: batch };
+            divided.to_log = batch;
+            return divided;
         }
-        let idle = self.log.queue().is_empty() && self.hand().is_empty();
-        if idle && batch.iter().all(|entry| !entry.queueing.is_asked_for()) {
-            return Divided { to_store: batch, to_log: Vec::new() };
-        }
-        let authors: HashSet<UserId> = batch.iter().map(|entry| entry.command.author()).collect();
-        let waiting = self.log.queue().waiting(&authors).await.unwrap_or_else(|error| {
-            // Whoever may wait is taken to wait: an order that was broken cannot be mended.
-            tracing::warn!(%error, "the log does not say who waits");
-            authors
-        });
-        let mut divided = Divided { to_store: Vec::new(), to_log: Vec::new() };
-        let in_hand: HashSet<UserId> = self.hand().keys().copied().collect();
+        let waiting = self.waiting(&batch).await;
         for entry in batch {
-            let author = entry.command.author();
-            if entry.queueing.is_asked_for() || waiting.contains(&author) || in_hand.contains(&author) {
+            if entry.queueing.is_asked_for() {
                 divided.to_log.push(entry);
-            } else {
+            } else if !waiting.contains(&entry.command.author()) {
                 divided.to_store.push(entry);
+            } else if entry.accepted.elapsed() < CATCH_UP {
+                divided.held.push(entry);
+            } else {
+                divided.to_log.push(entry);
             }
         }
         divided
+    }
+
+    /// Which authors of a batch have something in the log, or on its way there.
+    async fn waiting(&self, batch: &[Entry]) -> HashSet<UserId> {
+        // Looked at first: what leaves it in between is found in the log.
+        let mut waiting: HashSet<UserId> = self.hand().keys().copied().collect();
+        if self.log.queue().is_empty() {
+            return waiting;
+        }
+        let authors: HashSet<UserId> = batch.iter().map(|entry| entry.command.author()).collect();
+        match self.log.queue().waiting(&authors).await {
+            Ok(found) => waiting.extend(found),
+            Err(error) => {
+                // Whoever may wait is taken to wait: an order that was broken cannot be mended.
+                tracing::warn!(%error, "the log does not say who waits");
+                waiting.extend(authors);
+            }
+        }
+        waiting
+    }
+
+    /// Returns when something was taken off the log, or soon.
+    pub(super) async fn moved(&self) {
+        // In vain is as good.
+        let _ = timeout(LOOK, self.log.queue().progress()).await;
     }
 
     /// Passes commands on; `outcome` is what the database may have made of them.

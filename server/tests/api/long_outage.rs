@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::helpers::{
-    Database, Engine, LogKind, Setup, TestApp, Visitor, Warden, eventually, file_log, id, topic_on,
+    Database, Engine, LogKind, Setup, TestApp, Visitor, Warden, eventually, file_log, id, topic, topic_on,
 };
 
 const WRITERS: usize = 32;
@@ -33,16 +33,20 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(engine: Engine, log: LogKind, purpose: &str) -> Self {
+    /// Only who kills a broker needs one of its own.
+    async fn set(engine: Engine, log: LogKind, purpose: &str, own_broker: bool) -> Self {
         let folder: TempDir = tempfile::tempdir().unwrap();
         let postgres = (engine == Engine::Postgres).then(|| Warden::start("postgres", purpose));
-        let broker = (log == LogKind::Kafka).then(|| Warden::start("broker", purpose));
+        let broker = own_broker.then(|| Warden::start("broker", purpose));
         let database = match &postgres {
             Some(cluster) => Database::of_cluster(&cluster.address),
             None => Database::create(engine, folder.path()).await,
         };
-        let log_url =
-            broker.as_ref().map_or_else(|| file_log(&folder, "log.db"), |broker| topic_on(&broker.address));
+        let log_url = match (&broker, log) {
+            (Some(broker), _) => topic_on(&broker.address),
+            (None, LogKind::Kafka) => topic(),
+            (None, _) => file_log(&folder, "log.db"),
+        };
         let app = TestApp::start_on(database, log_url, folder, Setup::default().on_log(log)).await;
         Self { app, postgres, broker }
     }
@@ -147,7 +151,7 @@ async fn write(author: Visitor, counts: Arc<Counts>) -> (Visitor, Vec<Uuid>) {
 
 /// The database is there and does not answer: every call has to time out.
 async fn frozen(log: LogKind, purpose: &str) {
-    let stage = Stage::set(Engine::Postgres, log, purpose).await;
+    let stage = Stage::set(Engine::Postgres, log, purpose, false).await;
     let crowd = Crowd::start(&stage.app).await;
     crowd.is_stored().await;
     stage.database("freeze");
@@ -166,7 +170,7 @@ async fn frozen(log: LogKind, purpose: &str) {
 
 /// The database is killed as by a power cut, and comes back with what it had committed.
 async fn killed(log: LogKind, purpose: &str) {
-    let stage = Stage::set(Engine::Postgres, log, purpose).await;
+    let stage = Stage::set(Engine::Postgres, log, purpose, false).await;
     let crowd = Crowd::start(&stage.app).await;
     crowd.is_stored().await;
     stage.database("kill");
@@ -181,7 +185,7 @@ async fn killed(log: LogKind, purpose: &str) {
 
 /// Somebody holds the SQLite file's write lock.
 async fn locked(log: LogKind, purpose: &str) {
-    let stage = Stage::set(Engine::Sqlite, log, purpose).await;
+    let stage = Stage::set(Engine::Sqlite, log, purpose, false).await;
     let crowd = Crowd::start(&stage.app).await;
     crowd.is_stored().await;
     let file = stage.app.database.url.strip_prefix("sqlite://").unwrap().to_owned();
@@ -199,7 +203,7 @@ async fn locked(log: LogKind, purpose: &str) {
 
 /// The server is killed while the database is away and its log is full; it starts again while it is still away.
 async fn server_killed(log: LogKind, purpose: &str) {
-    let mut stage = Stage::set(Engine::Postgres, log, purpose).await;
+    let mut stage = Stage::set(Engine::Postgres, log, purpose, false).await;
     let crowd = Crowd::start(&stage.app).await;
     crowd.is_stored().await;
     stage.database("kill");
@@ -242,7 +246,7 @@ on_both_logs! { frozen, killed, locked, server_killed }
 /// While the database is there nobody misses the broker; while it is not, nothing is claimed that is not so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_broker_the_database_goes_on_and_without_both_nothing_is_claimed() {
-    let stage = Stage::set(Engine::Postgres, LogKind::Kafka, "both").await;
+    let stage = Stage::set(Engine::Postgres, LogKind::Kafka, "both", true).await;
     let crowd = Crowd::start(&stage.app).await;
     crowd.is_stored().await;
     stage.broker("kill");

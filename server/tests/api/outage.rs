@@ -55,7 +55,7 @@ mod without_a_log {
 }
 
 /// Long enough to look at what waits, and short enough to wait for.
-const WHILE: u64 = 1_500;
+const WHILE: u64 = 2_500;
 
 /// The fault that keeps the database away for so many milliseconds from this moment.
 fn away_for(ms: u64) -> String {

@@ -23,7 +23,7 @@ pub use app::{TestApp, file_log};
 pub use ask::Ask;
 pub use database::{Database, Engine};
 pub use events::{Event, Events};
-pub use kafka::topic_on;
+pub use kafka::{topic, topic_on};
 pub use process::{LogKind, Process, Setup};
 pub use raw::{End, Raw};
 pub use visitor::{Visitor, id};

@@ -1,7 +1,9 @@
-//! What was appended and is still to be applied, in a SQLite file.
+//! What was appended and is still to be applied, in a SQLite file. Its SQL is in `statements`.
 //!
 //! Of the embedded log this is the log itself. Of Kafka it is a copy of the part that was not applied yet: it grows
 //! on the disk and not in memory, and who has something waiting is a look at an index.
+
+mod statements;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -22,6 +24,9 @@ use uuid::Uuid;
 
 use super::{Entry, LogError, Offset, Record};
 use crate::store::{Command, Target};
+use statements::{ADD_RECORDS, ADD_WAITING, END, PAGE, PENDING_KEYS, PENDING_POSTS, READY, REMOVE, WAITING};
+#[cfg(feature = "kafka")]
+use statements::{FIRST_WAITING, FORGET};
 
 /// For one call, from waiting for the connection to the last row.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -37,6 +42,7 @@ pub struct Queue {
     length: AtomicI64,
     completeness: AtomicU8,
     news: Notify,
+    progress: Notify,
     known: Notify,
 }
 
@@ -124,6 +130,7 @@ impl Queue {
             length: AtomicI64::new(0),
             completeness: AtomicU8::new(Completeness::Unknown as u8),
             news: Notify::new(),
+            progress: Notify::new(),
             known: Notify::new(),
         };
         let length: i64 =
@@ -148,10 +155,12 @@ impl Queue {
         let places = serde_json::to_string(&places).map_err(LogError::not_appended)?;
         let [removed] = self.write([REMOVE], &places).await?;
         self.length.fetch_sub(removed, Ordering::AcqRel);
+        self.progress.notify_waiters();
         Ok(())
     }
 
-    /// Forgets the records of a partition before `position` that were applied.
+    /// Forgets the records of a partition before `position`, all of which were applied.
+    #[cfg(feature = "kafka")]
     pub(super) async fn forget(&self, partition: i32, position: i64) -> Result<(), LogError> {
         let place = format!("[{partition}, {position}]");
         self.write([FORGET], &place).await.map(|_| ())
@@ -163,6 +172,7 @@ impl Queue {
     }
 
     /// The first position of a partition that waits, if any does.
+    #[cfg(feature = "kafka")]
     pub(super) async fn first_waiting(&self, partition: i32) -> Result<Option<i64>, LogError> {
         self.read(sqlx::query_scalar(FIRST_WAITING).bind(partition).fetch_one(&self.readers)).await
     }
@@ -267,6 +277,11 @@ impl Queue {
         self.news.notified().await;
     }
 
+    /// Returns when something is taken off.
+    pub async fn progress(&self) {
+        self.progress.notified().await;
+    }
+
     pub(super) async fn close(&self) {
         self.readers.close().await;
         if let Some(connection) = self.writer.lock().await.take() {
@@ -322,65 +337,6 @@ impl Queue {
         rows.into_iter().map(entry).collect::<Result<_, sqlx::Error>>().map_err(LogError::not_appended)
     }
 }
-
-/// Before [`ADD_RECORDS`]: what is in the log already was applied, or waits already.
-const ADD_WAITING: &str = "
-insert into waiting (partition, position, author, post, key, meaning, until)
-select value ->> 'partition', value ->> 'position', unhex(value ->> 'author'), unhex(value ->> 'post'),
-    value ->> 'key', unhex(value ->> 'meaning'), value ->> 'until'
-from json_each(?1)
-where not exists (select 1 from records
-    where records.partition = value ->> 'partition' and records.position = value ->> 'position')";
-
-const ADD_RECORDS: &str = "
-insert into records (partition, position, payload)
-select value ->> 'partition', value ->> 'position', value ->> 'payload'
-from json_each(?1)
-where true
-on conflict (partition, position) do nothing";
-
-const REMOVE: &str = "
-delete from waiting
-where (partition, position) in (select value ->> 0, value ->> 1 from json_each(?1))";
-
-const FORGET: &str = "
-delete from records
-where partition = ?1 ->> 0 and position < ?1 ->> 1
-    and not exists (select 1 from waiting
-        where waiting.partition = records.partition and waiting.position = records.position)";
-
-const END: &str = "select coalesce(max(position), -1) + 1 from records where partition = ?1";
-
-const FIRST_WAITING: &str = "select min(position) from waiting where partition = ?1";
-
-const PAGE: &str = "
-select partition, position, payload from records
-where partition = ?1 and position >= ?2
-order by position limit ?3";
-
-const READY: &str = "
-select w.partition, w.position, records.payload
-from waiting as w join records using (partition, position)
-where not exists (select 1 from waiting as held indexed by waiting_held
-    where held.author = w.author and held.until > 0 and held.until > ?1
-        and held.partition = w.partition and held.position <= w.position)
-order by w.partition, w.position limit ?2";
-
-const WAITING: &str = "
-select unhex(value) from json_each(?1)
-where exists (select 1 from waiting where author = unhex(value))";
-
-const PENDING_POSTS: &str = "
-select wanted.value ->> 0, post, meaning
-from json_each(?1) as wanted
-join waiting on author = unhex(wanted.value ->> 1) and post = unhex(wanted.value ->> 2)
-order by partition, position";
-
-const PENDING_KEYS: &str = "
-select wanted.value ->> 0, post, meaning
-from json_each(?1) as wanted
-join waiting on author = unhex(wanted.value ->> 1) and waiting.key = wanted.value ->> 2
-order by partition, position";
 
 /// The place of the wanted target, and what waits there.
 fn pending(row: &SqliteRow) -> Result<(usize, Pending), sqlx::Error> {

@@ -1,0 +1,62 @@
+//! The queue's statements. Lists come as one parameter of JSON, so that each statement is prepared once.
+
+/// Before [`ADD_RECORDS`]: what is in the log already was applied, or waits already.
+pub(super) const ADD_WAITING: &str = "
+insert into waiting (partition, position, author, post, key, meaning, until)
+select value ->> 'partition', value ->> 'position', unhex(value ->> 'author'), unhex(value ->> 'post'),
+    value ->> 'key', unhex(value ->> 'meaning'), value ->> 'until'
+from json_each(?1)
+where not exists (select 1 from records
+    where records.partition = value ->> 'partition' and records.position = value ->> 'position')";
+
+pub(super) const ADD_RECORDS: &str = "
+insert into records (partition, position, payload)
+select value ->> 'partition', value ->> 'position', value ->> 'payload'
+from json_each(?1)
+where true
+on conflict (partition, position) do nothing";
+
+pub(super) const REMOVE: &str = "
+delete from waiting
+where (partition, position) in (select value ->> 0, value ->> 1 from json_each(?1))";
+
+#[cfg(feature = "kafka")]
+pub(super) const FORGET: &str = "
+delete from records
+where partition = ?1 ->> 0 and position < ?1 ->> 1
+    and not exists (select 1 from waiting
+        where waiting.partition = records.partition and waiting.position = records.position)";
+
+pub(super) const END: &str = "select coalesce(max(position), -1) + 1 from records where partition = ?1";
+
+#[cfg(feature = "kafka")]
+pub(super) const FIRST_WAITING: &str = "select min(position) from waiting where partition = ?1";
+
+pub(super) const PAGE: &str = "
+select partition, position, payload from records
+where partition = ?1 and position >= ?2
+order by position limit ?3";
+
+pub(super) const READY: &str = "
+select w.partition, w.position, records.payload
+from waiting as w join records using (partition, position)
+where not exists (select 1 from waiting as held indexed by waiting_held
+    where held.author = w.author and held.until > 0 and held.until > ?1
+        and held.partition = w.partition and held.position <= w.position)
+order by w.partition, w.position limit ?2";
+
+pub(super) const WAITING: &str = "
+select unhex(value) from json_each(?1)
+where exists (select 1 from waiting where author = unhex(value))";
+
+pub(super) const PENDING_POSTS: &str = "
+select wanted.value ->> 0, post, meaning
+from json_each(?1) as wanted
+join waiting on author = unhex(wanted.value ->> 1) and post = unhex(wanted.value ->> 2)
+order by partition, position";
+
+pub(super) const PENDING_KEYS: &str = "
+select wanted.value ->> 0, post, meaning
+from json_each(?1) as wanted
+join waiting on author = unhex(wanted.value ->> 1) and waiting.key = wanted.value ->> 2
+order by partition, position";
