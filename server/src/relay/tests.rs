@@ -195,6 +195,5 @@ async fn the_drain_is_at_least_half_as_fast_as_direct_batches() {
     let began = std::time::Instant::now();
     assert_eq!(bench.drain().await, RECORDS);
     let drained = began.elapsed();
-    println!("direct {direct:?}, drained {drained:?}");
     assert!(drained < direct * 2, "direct {direct:?}, drained {drained:?}");
 }
