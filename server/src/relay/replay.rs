@@ -89,14 +89,9 @@ async fn apply_again(store: &dyn Store, batch: Batch) -> anyhow::Result<u64> {
     Ok(verdicts.iter().flatten().filter(|verdict| changed_something(verdict)).count() as u64)
 }
 
+/// A deletion that found nothing to erase changes nothing that anybody reads.
 fn changed_something(verdict: &Verdict) -> bool {
-    matches!(
-        verdict,
-        Verdict::Created(_)
-            | Verdict::Done { replayed: false, .. }
-            | Verdict::Deleted
-            | Verdict::NothingToDelete { tombstone_left: true }
-    )
+    matches!(verdict, Verdict::Created(_) | Verdict::Done { replayed: false, .. } | Verdict::Deleted)
 }
 
 /// SHA-256 of every post and deletion of every room, with the place of its last change: hexadecimal, equal as long as
