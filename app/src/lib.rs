@@ -10,6 +10,7 @@
 //! | [`methods_handle`] | the same for measuring HTTP's methods |
 //! | [`lab`] | experiments: their pictures, and what they are set up with |
 //! | [`methods`] | the measurements: logs, the table of verdicts, the comparisons |
+//! | [`outage_handle`] | the same for outages |
 //! | [`tour_handle`] | the same for the tour: how far one got |
 //! | [`facts`] | what a page states about itself, for the browser's hands |
 //! | [`status`] | the HTTP status that a page answers with |
@@ -22,6 +23,7 @@ pub mod lab;
 pub mod lab_handle;
 pub mod methods;
 pub mod methods_handle;
+pub mod outage_handle;
 pub mod outbox_handle;
 pub mod pages;
 pub mod ports;
@@ -39,6 +41,7 @@ use crate::components::announcer::Announcer;
 use crate::components::ready::Ready;
 use crate::lab_handle::LabHandle;
 use crate::methods_handle::MethodsHandle;
+use crate::outage_handle::OutageHandle;
 use crate::outbox_handle::OutboxHandle;
 use crate::pages::{
     feed::Feed,
@@ -49,6 +52,7 @@ use crate::pages::{
     museum::Museum,
     not_found::NotFound,
     numbers::NumbersPage,
+    outage::Outage,
     refused::Refused,
     tour::{Tour, TourStart},
 };
@@ -62,6 +66,7 @@ pub fn App() -> impl IntoView {
     OutboxHandle::of_page();
     LabHandle::of_page();
     MethodsHandle::of_page();
+    OutageHandle::of_page();
     Ready::provide();
     Announcer::provide();
     share::<Viewer>();
@@ -76,6 +81,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/museum") view=Museum ssr=SsrMode::Async />
                 <Route path=path!("/methods") view=Methods ssr=SsrMode::Async />
                 <Route path=path!("/numbers") view=NumbersPage ssr=SsrMode::Async />
+                <Route path=path!("/outage") view=Outage ssr=SsrMode::Async />
                 <Route path=path!("/tour") view=TourStart ssr=SsrMode::Async />
                 <Route path=path!("/tour/:number") view=Tour ssr=SsrMode::Async />
                 <Route path=path!("/posts") view=Refused ssr=SsrMode::Async />

@@ -15,6 +15,8 @@ use protocol::post::Post;
 pub enum Ask {
     /// Post the draft. The draft's id is the post's id.
     Post { id: PostId, content: String, room: String },
+    /// Post these texts in their order, each under an id of its own.
+    Write { texts: Vec<String>, room: String },
     /// The composer's text changed.
     SaveDraft { id: PostId, content: String },
     /// Skip the delay, never the single flight.

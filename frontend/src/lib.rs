@@ -9,6 +9,7 @@
 //! | `live` | keeps a stream of live updates open |
 //! | `lab` | carries out experiments and records what the browser sees of them |
 //! | `methods` | sends what is measured of HTTP's methods |
+//! | `outage` | pulls the plug, looks at the server's log, has it replayed |
 //! | `draft` | the draft in the composer and its id |
 //! | `tour` | remembers how far somebody got in the tour |
 //! | `locks`, `channel` | several tabs: who sends, and word to the others |
@@ -26,6 +27,7 @@ mod lab;
 mod live;
 mod locks;
 mod methods;
+mod outage;
 mod page;
 mod storage;
 mod tour;
@@ -50,6 +52,7 @@ pub fn hydrate() {
         provide_context(handle);
         provide_context(lab::handle());
         provide_context(methods::handle());
+        provide_context(outage::handle(handle));
         provide_context(tour::handle());
         spawn_local(driver::run(handle, tell, happenings));
         app::App()

@@ -40,6 +40,7 @@ pub mod museum;
 pub mod naive;
 pub mod numbers;
 pub mod openapi;
+pub mod outage;
 pub mod pages;
 pub mod plain_form;
 pub mod posting;

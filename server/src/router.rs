@@ -12,12 +12,12 @@ use tower_http::compression::CompressionLayer;
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{
-    docs, headers, health, ledger, museum, naive, numbers, openapi, pages, plain_form, problems, promise,
-    telemetry, unread, url_length,
+    docs, headers, health, ledger, museum, naive, numbers, openapi, outage, pages, plain_form, problems,
+    promise, telemetry, unread, url_length,
 };
 
 /// The resources of the API. Each is in the API's own description, too.
-pub fn resources() -> [(&'static str, MethodRouter<Services>); 15] {
+pub fn resources() -> [(&'static str, MethodRouter<Services>); 19] {
     [
         ("/api/posts", get(read::list).post(create::post)),
         ("/api/posts/{id}", put(create::put).get(read::get).patch(edit::patch).delete(delete::delete)),
@@ -32,6 +32,10 @@ pub fn resources() -> [(&'static str, MethodRouter<Services>); 15] {
         ("/api/lab/museum/{lane}/posts", get(museum::list).post(museum::post)),
         ("/api/lab/promise/visits/{run}", get(promise::get)),
         ("/api/lab/promise/notes/{run}", put(promise::put)),
+        ("/api/lab/log", get(outage::list)),
+        ("/api/lab/log/release", post(outage::release)),
+        ("/api/lab/log/crash", post(outage::crash)),
+        ("/api/lab/log/replay", post(outage::replay)),
         ("/api/lab/runs/{run}", get(ledger::list)),
         ("/api/lab/runs/{run}/events", get(ledger::follow)),
     ]

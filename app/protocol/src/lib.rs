@@ -20,6 +20,8 @@
 //! | [`experiment`] | the client of one lane: when it asks, what it asks, when it is done |
 //! | [`scenario`] | one format for links, tour steps, tests: what is done under which weather |
 //! | [`trace`] | what really happened in an experiment, and the picture of it |
+//! | [`outage`] | what a page may see of the server's log |
+//! | [`herd`] | how many browsers come back to a server: a simulation |
 //! | [`numbers`] | what is counted: the series behind the charts |
 //! | [`timeline`] | the feed: what the server has and what waits, merged by id |
 //! | `openapi` | schemas of what goes over the wire, with the feature of this name |
@@ -31,12 +33,14 @@ pub mod backoff;
 pub mod experiment;
 pub mod fault;
 pub mod fingerprint;
+pub mod herd;
 pub mod history;
 pub mod key;
 pub mod methods;
 pub mod numbers;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+pub mod outage;
 pub mod outbox;
 pub mod post;
 pub mod problem;

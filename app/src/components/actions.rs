@@ -102,7 +102,7 @@ fn label_of(ask: &Ask) -> Option<&'static str> {
         Ask::CopyText(_) => Some("Copy text"),
         Ask::Discard(_) => Some("Discard"),
         Ask::Delete(_) => Some("Delete"),
-        Ask::Post { .. } | Ask::SaveDraft { .. } => None,
+        Ask::Post { .. } | Ask::Write { .. } | Ask::SaveDraft { .. } => None,
     }
 }
 

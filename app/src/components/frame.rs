@@ -10,10 +10,11 @@ use super::ready::Ready;
 use crate::ports::Viewer;
 
 /// What the navigation holds: a path and its name.
-pub const PLACES: [(&str, &str); 8] = [
+pub const PLACES: [(&str, &str); 9] = [
     ("/feed", "Feed"),
     ("/lab", "Lab"),
     ("/methods", "Methods"),
+    ("/outage", "Outage"),
     ("/museum", "Museum"),
     ("/tour/1", "Tour"),
     ("/numbers", "Numbers"),

@@ -8,5 +8,6 @@ pub mod methods;
 pub mod museum;
 pub mod not_found;
 pub mod numbers;
+pub mod outage;
 pub mod refused;
 pub mod tour;

@@ -16,6 +16,7 @@ impl Driver {
     pub(super) async fn on_ask(&mut self, ask: Ask) {
         match ask {
             Ask::Post { id, content, room } => self.post(id, content, room).await,
+            Ask::Write { texts, room } => self.write(texts, &room).await,
             Ask::SaveDraft { id, content } => self.save_draft(id, content).await,
             Ask::TryNow(id) => self.feed(Event::TryNow(id)).await,
             Ask::Cancel(id) => self.feed(Event::Cancel(id)).await,
@@ -59,6 +60,14 @@ impl Driver {
             if !std::mem::replace(&mut self.asked_to_persist, true) {
                 browser::ask_to_persist();
             }
+        }
+    }
+
+    /// Posts several texts. Without a source of ids nothing is begun.
+    async fn write(&mut self, texts: Vec<String>, room: &str) {
+        for text in texts {
+            let Some(id) = clock::mint() else { return };
+            self.post(id, text, room.to_owned()).await;
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the document's examples are about: one post of one author, in one room.
 
 use protocol::key::PostId;
+use protocol::outage::{Crash, LogAnswer, LogRecord, LogState, Replayed};
 use protocol::post::{Post, Room};
 use protocol::time::Timestamp;
 use protocol::trace::{Lane, LedgerEvent, Row, Seen, TryFailure, Wrote};
@@ -150,4 +151,22 @@ pub fn run() -> Value {
         seen,
     });
     value(RunAnswer::new(uuid(RUN), uuid("b1a6c1de-0f52-4c83-8d2b-93c7e5a41f06"), false, events.collect()))
+}
+
+/// One record that was applied twice.
+pub fn log() -> Value {
+    let id = PostId::parse(ID).ok();
+    let record = |id| LogRecord { id, partition: 0, position: 41, state: LogState::Applied };
+    let crash = Crash { armed: false, unsaved: 1, again: 1, changed: 0 };
+    value(LogAnswer { records: id.map(record).into_iter().collect(), crash: Some(crash) })
+}
+
+pub fn replayed() -> Value {
+    let hash = "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b";
+    value(Replayed {
+        records: 10,
+        applied: 0,
+        feed_hash_before: hash.to_owned(),
+        feed_hash_after: hash.to_owned(),
+    })
 }

@@ -2,6 +2,7 @@
 //! server runs with faults on.
 
 use protocol::openapi::AppendBody;
+use protocol::outage::{LogAnswer, Replayed};
 use protocol::problem::ProblemName as P;
 use protocol::trace::Lane;
 use protocol::wire::{CreateBody, NaivePage, NaivePost};
@@ -16,7 +17,7 @@ use super::{example, parameter};
 use crate::ledger::RunAnswer;
 use crate::promise::Visits;
 
-pub fn operations() -> [Described; 9] {
+pub fn operations() -> [Described; 13] {
     [
         naive_post(),
         naive_list(),
@@ -25,6 +26,10 @@ pub fn operations() -> [Described; 9] {
         museum_list(),
         visit(),
         note(),
+        log(),
+        release_log(),
+        crash_log(),
+        replay_log(),
         run(),
         follow_run(),
     ]
@@ -134,6 +139,44 @@ fn note() -> Described {
         .refuses([P::InvalidQuery, P::NotFound, P::PostNotFound, P::InvalidContent, P::TooManyWrites])
         .refuses([P::NotSignedIn, P::CrossSite])
         .done()
+}
+
+fn log() -> Described {
+    let about = "The caller's records among the last ones, as they wait and are applied. There is nothing here where the \
+                 server has no log.";
+    Describe::new(HttpMethod::Get, "/api/lab/log", "listLog", "Read one's own records of the log")
+        .tag(LAB)
+        .about(about)
+        .by_a_caller()
+        .answers(200, json_of::<LogAnswer>("The records, oldest first.", example::log()))
+        .refuses([P::NotFound])
+        .done()
+}
+
+fn release_log() -> Described {
+    on_log("/api/lab/log/release", "releaseLog", "End one's own outage")
+        .about("What the caller has set aside in the log is applied now, in its order.")
+        .answers(200, json_of::<LogAnswer>("The records, oldest first.", example::log()))
+        .done()
+}
+
+fn crash_log() -> Described {
+    on_log("/api/lab/log/crash", "crashLog", "Stop the consumer before it has saved its offset")
+        .about("It strikes once, when the caller's next records are applied; they are then applied again.")
+        .answers(200, json_of::<LogAnswer>("The records, oldest first.", example::log()))
+        .done()
+}
+
+fn replay_log() -> Described {
+    on_log("/api/lab/log/replay", "replayLog", "Apply one's own records again")
+        .about("The code of `postonce replay`, on the caller's records alone and one caller at a time.")
+        .answers(200, json_of::<Replayed>("What it did.", example::replayed()))
+        .refuses([P::TooManyWrites])
+        .done()
+}
+
+fn on_log(path: &'static str, id: &str, summary: &str) -> Describe {
+    Describe::new(HttpMethod::Post, path, id, summary).tag(LAB).by_a_caller().refuses([P::NotFound])
 }
 
 fn run() -> Described {

@@ -7,11 +7,13 @@
 //! |---|---|
 //! | `batch` | records that one transaction can take |
 //! | `apply` | the transaction, split where one record spoils it |
+//! | [`crash`] | a consumer that stops before it has saved its offset, on request |
 //! | `letters` | the reason of a record that is not applied |
 //! | [`replay`] | the whole log once more, and the proof that nothing changes |
 
 mod apply;
 mod batch;
+pub mod crash;
 mod letters;
 pub mod replay;
 #[cfg(test)]
@@ -22,6 +24,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use protocol::backoff::Backoff;
+use protocol::outage::Replayed;
+use protocol::user::UserId;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -32,6 +36,7 @@ use crate::store::Store;
 use crate::writer::Breaker;
 
 use batch::Batch;
+use crash::Crashes;
 
 /// The most records in a transaction, as in the writer's batches.
 const BATCH_MAX: u32 = 1_024;
@@ -50,6 +55,9 @@ pub struct Relay {
     applied: AtomicU64,
     refused: AtomicU64,
     blocked: AtomicU64,
+    pub crashes: Crashes,
+    /// Held by a replay: one at a time, or visitors could load the machine.
+    replaying: tokio::sync::Mutex<()>,
 }
 
 /// What one step did.
@@ -76,7 +84,8 @@ pub struct Counts {
 impl Relay {
     pub fn new(store: Arc<dyn Store>, log: Arc<dyn Log>, breaker: Arc<Breaker>) -> Self {
         let count = AtomicU64::default;
-        Self { store, log, breaker, applied: count(), refused: count(), blocked: count() }
+        let (crashes, replaying) = Default::default();
+        Self { store, log, breaker, applied: count(), refused: count(), blocked: count(), crashes, replaying }
     }
 
     /// Applies the next batch.
@@ -108,26 +117,32 @@ impl Relay {
             return Step::Empty;
         }
         let buried = async {
-            let verdicts = apply::apply(&*self.store, &batch.commands).await?;
+            let verdicts = apply::apply(&*self.store, &self.crashes.commands(&batch)).await?;
             let letters = letters::letters(&batch, &verdicts, now());
             if !letters.is_empty() {
                 self.store.dead_letters().bury(&letters).await?;
             }
-            Ok::<_, crate::store::StoreError>(letters.len())
+            Ok::<_, crate::store::StoreError>((letters.len(), self.crashes.saved(&batch, &verdicts)))
         };
-        match buried.await {
-            Ok(letters) => self.refused.fetch_add(letters as u64, Ordering::Relaxed),
+        let saved = match buried.await {
+            Ok((letters, saved)) => {
+                self.refused.fetch_add(letters as u64, Ordering::Relaxed);
+                saved
+            }
             Err(error) => {
                 tracing::debug!(%error, records = batch.len(), "the log cannot be applied yet");
                 self.breaker.open();
                 return Step::Blocked;
             }
         };
-        if let Err(error) = self.log.commit(&batch.all_offsets()).await {
+        if saved.is_empty() {
+            return Step::Blocked;
+        }
+        if let Err(error) = self.log.commit(&saved).await {
             tracing::warn!(%error, "what was applied cannot be committed, and is applied again");
             return Step::Blocked;
         }
-        Step::Applied(batch.len())
+        Step::Applied(saved.len())
     }
 
     /// Applies what comes, until `stop`. A step that has begun is finished.
@@ -159,6 +174,12 @@ impl Relay {
                 () = stop.cancelled() => return,
             }
         }
+    }
+
+    /// Applies an author's last records again; `None` while another replay is under way.
+    pub async fn replay_of(&self, author: UserId) -> Option<anyhow::Result<Replayed>> {
+        let _alone = self.replaying.try_lock().ok()?;
+        Some(replay::replay_of(&*self.store, &*self.log, author).await)
     }
 
     async fn probe(&self) -> Step {

@@ -72,7 +72,7 @@ fn holds(answer: Holds, outcomes: &[Outcome]) -> bool {
         }
         Holds::LastStatus(lane, status) => last.is_some_and(|found| found.heard.get(&lane) == Some(&status)),
         // Those are asked of what is measured, not of a run.
-        Holds::Idempotent(_) | Holds::Again { .. } => false,
+        Holds::Idempotent(_) | Holds::Again { .. } | Holds::Stored(_) => false,
     }
 }
 

@@ -160,6 +160,6 @@ fn holds(answer: Holds, step: &Step, records: &BTreeMap<Trial, Record>) -> bool 
                 _ => false,
             })
         }
-        Holds::Rows(_) | Holds::Doubles(_) | Holds::LastStatus(..) => false,
+        Holds::Rows(_) | Holds::Doubles(_) | Holds::LastStatus(..) | Holds::Stored(_) => false,
     }
 }

@@ -1,5 +1,6 @@
 //! `/tour/1` … `/tour/10`: the article in steps, each with a prediction and a check against what is stored.
 
+mod drained;
 pub mod experiment;
 mod judgement;
 pub mod measured;
@@ -8,6 +9,7 @@ pub mod steps;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
+use self::drained::Drained;
 use self::experiment::Experiment;
 use self::measured::Measured;
 use self::steps::{STEPS, Step, find};
@@ -64,7 +66,9 @@ fn StepPage(place: usize, step: &'static Step) -> impl IntoView {
                             </p>
                         }
                     })}
-                {if step.trials.is_empty() {
+                {if step.is_an_outage() {
+                    view! { <Drained step open=faults /> }.into_any()
+                } else if step.trials.is_empty() {
                     view! { <Experiment step open=faults /> }.into_any()
                 } else {
                     view! { <Measured step open=faults /> }.into_any()

@@ -3,6 +3,7 @@
 //! Of the embedded log this is the log itself. Of Kafka it is a copy of the part that was not applied yet: it grows
 //! on the disk and not in memory, and who has something waiting is a look at an index.
 
+mod authors;
 mod statements;
 
 use std::collections::HashSet;
@@ -32,6 +33,8 @@ use statements::{FIRST_WAITING, FORGET};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 const READERS: u32 = 4;
+
+pub use authors::Recent;
 
 pub struct Queue {
     options: SqliteConnectOptions,

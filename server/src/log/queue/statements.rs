@@ -60,3 +60,21 @@ select wanted.value ->> 0, post, meaning
 from json_each(?1) as wanted
 join waiting on author = unhex(wanted.value ->> 1) and waiting.key = wanted.value ->> 2
 order by partition, position";
+
+/// An author's records among the last `?2` of each partition, and until when each waits.
+pub(super) const RECENT: &str = "
+with recursive parts (number) as (
+    select min(partition) from records
+    union all
+    select (select min(partition) from records where partition > number) from parts where number is not null
+)
+select r.partition, r.position, r.payload, w.until
+from parts
+join records as r on r.partition = parts.number
+    and r.position > (select max(position) from records where partition = parts.number) - ?2
+left join waiting as w on w.partition = r.partition and w.position = r.position
+where case when json_valid(r.payload) then r.payload ->> 'author' end = ?1
+order by r.partition, r.position";
+
+pub(super) const NO_LONGER_SET_ASIDE: &str = "
+update waiting set until = 0 where author = unhex(?1) and until > 0";
