@@ -40,7 +40,11 @@ export class Server {
         ...['--site-root', site],
         ...['--faults', 'on'],
       ],
-      { cwd: this.database.folder, env: { ...process.env, LOG_URL: 'none' }, stdio: ['ignore', 'pipe', 'pipe'] },
+      {
+        cwd: this.database.folder,
+        env: { ...process.env, LOG_URL: `sqlite://${this.database.folder}/log.db` },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
     );
     this.process = child;
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.log += text));

@@ -1,7 +1,7 @@
 import { expect, test } from '../harness/test';
 
 /** The prediction that is made at each step, where it asks for one before the run. */
-const predictions: Record<number, number | undefined> = { 1: 0, 2: 2, 3: undefined, 4: 2, 5: 1, 6: 1, 7: 0, 8: 0, 10: 1 };
+const predictions: Record<number, number | undefined> = { 1: 0, 2: 2, 3: undefined, 4: 2, 5: 1, 6: 1, 7: 0, 8: 0, 9: 0, 10: 1 };
 
 for (const [step, prediction] of Object.entries(predictions)) {
   test(`76 tour step ${step}, by keys alone and without motion`, async ({ visitors, database }) => {
@@ -38,7 +38,5 @@ test('76 Back goes from step to step, and unwritten steps are not there', async 
   await page.goto('/tour/2');
   await page.goBack();
   await expect(page).toHaveURL(/\/tour\/1$/);
-  expect((await page.goto('/tour/9'))?.status()).toBe(404);
-  await page.goto('/tour/8');
-  await expect(page.locator('a[href="/tour/10"]').first()).toBeVisible();
+  expect((await page.goto('/tour/11'))?.status()).toBe(404);
 });

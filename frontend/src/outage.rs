@@ -71,7 +71,14 @@ struct Outage {
 
 impl Outage {
     async fn serve(mut self, mut asks: UnboundedReceiver<OutageAsk>) {
-        self.look().await;
+        // Whatever is sent from here on meets the outage that was under way before a reload.
+        self.tend();
+        if !self.look().await {
+            return self
+                .handle
+                .problem
+                .set(Some("This server’s log cannot be read, so nothing can be tried here."));
+        }
         // Without a cryptographic source no ids can be minted, and nothing is taken over.
         self.handle.able.set(clock::mint().is_some());
         loop {
@@ -81,10 +88,13 @@ impl Outage {
                 Either::Left((Some(ask), _)) => {
                     self.handle.problem.set(None);
                     self.on(ask).await;
+                    // A look that fails is followed by the next one.
                     self.look().await;
                 }
                 Either::Left((None, _)) => return,
-                Either::Right(_) if self.is_moving() && browser::is_visible() => self.look().await,
+                Either::Right(_) if self.is_moving() && browser::is_visible() => {
+                    self.look().await;
+                }
                 Either::Right(_) => {}
             }
         }
@@ -176,13 +186,15 @@ impl Outage {
         self.handle.problem.set(Some("The log did not get there in time."));
     }
 
-    async fn look(&self) {
+    /// Whether the log could be read.
+    async fn look(&self) -> bool {
         let answer = transport::read("/api/lab/log").await.ok().filter(|answer| answer.status == 200);
-        if let Some(log) = answer.and_then(|answer| serde_json::from_str::<LogAnswer>(&answer.body).ok())
-            && self.handle.log.with_untracked(|old| *old != log)
-        {
+        let log = answer.and_then(|answer| serde_json::from_str::<LogAnswer>(&answer.body).ok());
+        let Some(log) = log else { return false };
+        if self.handle.log.with_untracked(|old| *old != log) {
             self.handle.log.set(log);
         }
+        true
     }
 
     /// Asks something of the log; `None` is said on the page.

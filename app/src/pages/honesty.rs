@@ -8,7 +8,7 @@ use crate::components::frame::Frame;
 /// A thing that is shown, and the truth about it.
 type Line = (&'static str, &'static str);
 
-const REAL: [Line; 7] = [
+const REAL: [Line; 8] = [
     (
         "The rows",
         "Both sides write to the same database, SQLite or Postgres. The counts under a run are read from it at the \
@@ -42,9 +42,15 @@ const REAL: [Line; 7] = [
         "Your browser sends every request, and reads the rows back after each. The hash is taken of what the server \
          lists for the experiment: of posts and rows, not of tombstones and remembered keys.",
     ),
+    (
+        "The log, its drain and its replay",
+        "What the outage page shows are rows of your browser's IndexedDB and records of the server's log. A replay \
+         there runs the code of the command line, on your records alone; so does the crash, which leaves an offset \
+         unsaved, and has the records read again.",
+    ),
 ];
 
-const MADE_UP: [Line; 5] = [
+const MADE_UP: [Line; 7] = [
     (
         "A lost request",
         "Made in your browser: the request is never sent, and reported as unanswered at once. No server can lose \
@@ -69,6 +75,16 @@ const MADE_UP: [Line; 5] = [
         "The hops' own times",
         "Each machine measures with its own clock. The two are fitted to each other by what \
      caused what, so an arrow never points back in time; the picture says how exact that can be.",
+    ),
+    (
+        "The plug",
+        "The database goes away to your requests, which say until when; it serves everybody else. That it can be \
+         stopped in earnest is a matter of the tests.",
+    ),
+    (
+        "The herd",
+        "Two hundred browsers are not there. They are simulated on the page, from a seed, as is the server that \
+         they come back to.",
     ),
 ];
 

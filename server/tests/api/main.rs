@@ -19,6 +19,7 @@
 //! | [`promise`] | a `GET` that writes and a `PUT` that appends |
 //! | [`openapi`] | the API's description, held against the server |
 //! | [`outage`], [`long_outage`] | what is written while the database is away, as a request asks for it and in earnest |
+//! | [`plug`] | a visitor's own part of the log: released, applied by a consumer that crashes, applied again |
 //! | [`forms`] | posting without JavaScript |
 //! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
 //! | [`coverage`] | that every hard case has its tests |
@@ -60,6 +61,7 @@ mod opaque_keys;
 mod openapi;
 mod outage;
 mod patching;
+mod plug;
 mod promise;
 mod reading;
 mod sessions;
