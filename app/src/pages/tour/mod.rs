@@ -1,6 +1,6 @@
 //! `/tour/1` … `/tour/10`: the article in steps, each with a prediction and a check against what is stored.
 
-mod drained;
+pub mod drained;
 pub mod experiment;
 mod judgement;
 pub mod measured;
