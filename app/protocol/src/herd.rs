@@ -125,7 +125,7 @@ pub fn herd(browsers: u32, strategy: Strategy, seed: u64) -> Herd {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{CAPACITY, Strategy, herd};
 
     proptest! {
         #[test]
