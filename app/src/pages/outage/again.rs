@@ -78,16 +78,17 @@ pub fn Again() -> impl IntoView {
 #[component]
 fn Line(number: usize, replayed: Replayed) -> impl IntoView {
     let Replayed { records, applied, feed_hash_before, feed_hash_after } = replayed;
+    let (before, after) = (start(&feed_hash_before), start(&feed_hash_after));
     view! {
-        <tr data-before=feed_hash_before.clone() data-after=feed_hash_after.clone() data-changed=applied>
+        <tr data-before=feed_hash_before data-after=feed_hash_after data-changed=applied>
             <td>{number + 1}</td>
             <td>{records}</td>
             <td>{applied}</td>
             <td>
-                <code>{start(&feed_hash_before)}</code>
+                <code>{before}</code>
             </td>
             <td>
-                <code>{start(&feed_hash_after)}</code>
+                <code>{after}</code>
             </td>
         </tr>
     }
