@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::future_producer::DeliveryFuture;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use tokio::task::spawn_blocking;
@@ -22,11 +22,30 @@ pub(super) struct Producer {
 }
 
 /// Why a record was not acknowledged.
+#[derive(Debug)]
 enum Failure {
     /// It never left this process.
     NotSent(KafkaError),
     Unknown(KafkaError),
 }
+
+impl Failure {
+    /// Whether the broker does not know this producer, or no longer, or expects other numbers of it. Not all of this
+    /// is fatal in the client's own eyes; but then it would be refused until it is replaced.
+    fn is_of_the_producer(&self) -> bool {
+        let (Self::NotSent(error) | Self::Unknown(error)) = self;
+        error.rdkafka_error_code().is_some_and(|code| BEYOND_REPAIR.contains(&code))
+    }
+}
+
+const BEYOND_REPAIR: [RDKafkaErrorCode; 6] = [
+    RDKafkaErrorCode::Fatal,
+    RDKafkaErrorCode::OutOfOrderSequenceNumber,
+    RDKafkaErrorCode::InvalidProducerEpoch,
+    RDKafkaErrorCode::InvalidProducerIdMapping,
+    RDKafkaErrorCode::UnknownProducerId,
+    RDKafkaErrorCode::ProducerFenced,
+];
 
 impl Producer {
     pub(super) fn new(settings: Settings) -> Result<Self, LogError> {
@@ -43,11 +62,14 @@ impl Producer {
         match self.send(&producer, records).await {
             Ok(offsets) => Ok(offsets),
             Err(failure) => {
-                let Some((code, reason)) = producer.client().fatal_error() else {
+                let fatal = producer.client().fatal_error();
+                if fatal.is_none() && !failure.is_of_the_producer() {
                     return Err(failure.into());
-                };
-                tracing::warn!(?code, reason, "the producer is beyond repair; a new one sends again");
+                }
+                tracing::warn!(?failure, ?fatal, "the producer is beyond repair; a new one sends again");
                 let fresh = self.renew(&producer).map_err(LogError::unknown)?;
+                // Its end waits for what it may have under way.
+                spawn_blocking(move || drop(producer));
                 self.send(&fresh, records).await.map_err(|failure| match failure {
                     // Of the first sending nothing is known.
                     Failure::NotSent(error) | Failure::Unknown(error) => LogError::unknown(error),
@@ -116,6 +138,39 @@ impl From<Failure> for LogError {
         match failure {
             Failure::NotSent(error) => Self::not_appended(error),
             Failure::Unknown(error) => Self::unknown(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    use super::*;
+
+    fn records(from: usize) -> Vec<(String, String)> {
+        (from..from + 3).map(|number| ("author".to_owned(), format!("record {number}"))).collect()
+    }
+
+    /// What a broker says of a producer that it does not, or no longer, know as it is.
+    #[tokio::test]
+    async fn a_producer_that_the_broker_refuses_is_replaced_and_what_it_held_is_sent_again() {
+        for refusal in [
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH,
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING,
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID,
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR_PRODUCER_FENCED,
+        ] {
+            let cluster = MockCluster::new(1).unwrap();
+            cluster.create_topic("posts", 1, 1).unwrap();
+            let url = format!("kafka://{}/posts", cluster.bootstrap_servers());
+            let producer = Producer::new(Settings::parse(&url).unwrap()).unwrap();
+            assert_eq!(producer.append(&records(0)).await.unwrap().len(), 3, "{refusal:?}");
+            cluster.request_errors(RDKafkaApiKey::Produce, &[refusal]);
+            assert_eq!(producer.append(&records(3)).await.unwrap().len(), 3, "{refusal:?}");
+            assert_eq!(producer.append(&records(6)).await.unwrap().len(), 3, "{refusal:?}");
         }
     }
 }
