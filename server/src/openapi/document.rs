@@ -1,6 +1,7 @@
 //! The whole document.
 
 use protocol::openapi::{AppendBody, FormBody};
+use protocol::outage::{LogAnswer, Replayed};
 use protocol::post::Post;
 use protocol::problem::{Problem, ProblemName};
 use protocol::wire::{
@@ -169,6 +170,8 @@ fn components() -> Components {
     collect::<NaivePage>(&mut schemas);
     collect::<AppendBody>(&mut schemas);
     collect::<Visits>(&mut schemas);
+    collect::<LogAnswer>(&mut schemas);
+    collect::<Replayed>(&mut schemas);
     collect::<RunAnswer>(&mut schemas);
     collect::<Problem>(&mut schemas);
     components.schemas.extend(schemas);

@@ -82,7 +82,7 @@ async fn every_problem_is_described_with_its_contract(app: &mut TestApp) {
 }
 
 /// In this order each finds what it needs: what is read was written, what is deleted is not needed any more.
-const OPERATIONS: [&str; 19] = [
+const OPERATIONS: [&str; 23] = [
     "createSession",
     "putPost",
     "createPost",
@@ -99,6 +99,10 @@ const OPERATIONS: [&str; 19] = [
     "countVisit",
     "putNote",
     "getRun",
+    "listLog",
+    "crashLog",
+    "releaseLog",
+    "replayLog",
     "getCapabilities",
     "getDocument",
     "getDocs",
