@@ -22,6 +22,7 @@
 //! | [`plug`] | a visitor's own part of the log: released, applied by a consumer that crashes, applied again |
 //! | [`forms`] | posting without JavaScript |
 //! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
+//! | [`deployment`] | what containers are told, held against the server and nginx |
 //! | [`coverage`] | that every hard case has its tests |
 //! | [`transport`] | what no honest client sends |
 
@@ -40,6 +41,7 @@ mod costs;
 mod coverage;
 mod crashes;
 mod deleting;
+mod deployment;
 mod fault_requests;
 mod faults;
 mod forms;

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 
 use super::order::{Ended, Order};
 use super::weather::{WAYS, Way, rows_saying};
-use crate::helpers::{Engine, Setup, TestApp, Visitor, eventually, tell};
+use crate::helpers::{Engine, Setup, TestApp, Visitor, eventually, nginx, tell};
 
 #[test]
 fn a_request_repeated_at_another_instance_is_one_row() {
@@ -98,10 +98,7 @@ impl Proxy {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let configuration = folder.path().join("nginx.conf");
         std::fs::write(&configuration, configure(folder.path(), address, first, second)).unwrap();
-        let installed = Path::new("/usr/sbin/nginx");
-        // Debian keeps it off the PATH of ordinary users.
-        let program = if installed.exists() { installed } else { Path::new("nginx") };
-        let child = Command::new(program)
+        let child = Command::new(nginx())
             .arg("-c")
             .arg(&configuration)
             .arg("-p")

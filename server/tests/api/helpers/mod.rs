@@ -24,7 +24,7 @@ pub use ask::Ask;
 pub use database::{Database, Engine};
 pub use events::{Event, Events};
 pub use kafka::{topic, topic_on};
-pub use process::{LogKind, Process, Setup};
+pub use process::{LogKind, Process, Setup, nginx};
 pub use raw::{End, Raw};
 pub use visitor::{Visitor, id};
 pub use wait::{DEADLINE, eventually};

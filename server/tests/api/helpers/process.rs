@@ -160,6 +160,13 @@ fn postonce() -> Command {
     command
 }
 
+/// The nginx that is installed.
+pub fn nginx() -> &'static Path {
+    let installed = Path::new("/usr/sbin/nginx");
+    // Debian keeps it off the PATH of ordinary users.
+    if installed.exists() { installed } else { Path::new("nginx") }
+}
+
 /// The last lines of a server's standard error.
 pub fn tail(stderr: &Path) -> String {
     let text = std::fs::read_to_string(stderr).unwrap_or_default();
