@@ -64,9 +64,15 @@ impl Log for KafkaLog {
         let records = records.iter().map(entry).collect::<Result<Vec<_>, LogError>>()?;
         let offsets = self.producer.append(&records).await?;
         // What this instance has appended waits from here on, not from when it is read.
-        let entries =
-            offsets.iter().zip(records).map(|(offset, (_, payload))| Entry { offset: *offset, payload });
+        let entries = offsets.iter().zip(records).filter(|(offset, _)| offset.position >= 0);
+        let entries = entries.map(|(offset, (_, payload))| Entry { offset: *offset, payload });
         self.queue.add(&entries.collect::<Vec<_>>()).await.map_err(LogError::unknown)?;
+        // Of what was sent twice a broker may say that it has it, and not where. It waits once it is read; until then
+        // its author's next write would overtake it. So nothing is said of it: whoever asks again finds it waiting.
+        if let Some(nowhere) = offsets.iter().find(|offset| offset.position < 0) {
+            tracing::debug!(?nowhere, "the log has a record and does not say where");
+            return Err(LogError::unknown("it does not say where a record stands that it has"));
+        }
         Ok(offsets)
     }
 
