@@ -16,9 +16,14 @@ pub struct Warden {
 impl Warden {
     /// Runs `scripts/<name> start` on a folder of this process's own.
     pub fn start(name: &str, purpose: &str) -> Self {
+        Self::start_as(name, purpose, &[])
+    }
+
+    /// The same, with what the script reads from its environment.
+    pub fn start_as(name: &str, purpose: &str, variables: &[(&str, &str)]) -> Self {
         let script = format!("{}/../scripts/{name}", env!("CARGO_MANIFEST_DIR"));
         let folder = format!("{}/{name}-{}-{purpose}", env!("CARGO_TARGET_TMPDIR"), std::process::id());
-        let address = run(&script, "start", &folder);
+        let address = run(&script, "start", &folder, variables);
         let mut child = Command::new("sh")
             .args(["-c", "cat >/dev/null; \"$0\" stop \"$1\"; rm -rf \"$1\"", &script, &folder])
             .stdin(Stdio::piped())
@@ -32,12 +37,18 @@ impl Warden {
 
     /// Runs the script again: `kill`, `freeze`, `thaw`, or `start` on what is down.
     pub fn tell(&self, command: &str) {
-        run(&self.script, command, &self.folder);
+        run(&self.script, command, &self.folder, &[]);
     }
 }
 
-fn run(script: &str, command: &str, folder: &str) -> String {
-    let done = Command::new(script).args([command, folder]).stderr(Stdio::inherit()).output().unwrap();
+fn run(script: &str, command: &str, folder: &str, variables: &[(&str, &str)]) -> String {
+    let variables = variables.iter().copied();
+    let done = Command::new(script)
+        .args([command, folder])
+        .envs(variables)
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
     assert!(done.status.success(), "{script} {command} failed, and without it some stories cannot be told");
     String::from_utf8(done.stdout).unwrap().trim().to_owned()
 }
