@@ -19,6 +19,7 @@
 //! | [`promise`] | a `GET` that writes and a `PUT` that appends |
 //! | [`openapi`] | the API's description, held against the server |
 //! | [`outage`], [`long_outage`] | what is written while the database is away, as a request asks for it and in earnest |
+//! | [`figures`] | what a long outage costs, where it is asked for |
 //! | [`plug`] | a visitor's own part of the log: released, applied by a consumer that crashes, applied again |
 //! | [`forms`] | posting without JavaScript |
 //! | [`clients`], [`instances`] | other people's retrying clients, and two servers on one database |
@@ -44,6 +45,7 @@ mod deleting;
 mod deployment;
 mod fault_requests;
 mod faults;
+mod figures;
 mod forms;
 mod headers;
 mod helpers;
