@@ -1,12 +1,31 @@
 //! The HTML document around the app.
 
+use std::sync::Arc;
+
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags};
+use leptos_meta::MetaTags;
 
 use crate::App;
 
+/// The paths of what a page loads, under names that the build chose.
+#[derive(Clone, Debug)]
+pub struct Files {
+    pub style: Arc<str>,
+    /// The JavaScript around the program.
+    pub script: Arc<str>,
+    /// The program: WebAssembly.
+    pub program: Arc<str>,
+}
+
+/// Starts the program, and fetches it only once the page has been painted: what is to be read comes before what makes
+/// it move, and on a slow network the two would share the line. A page in the background is never painted, but may have
+/// posts to send.
+const START: &str = include_str!("start.js");
+
 /// Renders the document; the server calls this once per page.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(files: &Files) -> impl IntoView + use<> {
+    let Files { style, script, program } = files.clone();
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -17,8 +36,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbfaf8" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#121417" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <HashedStylesheet options=options.clone() />
-                <HydrationScripts options />
+                <link rel="stylesheet" href=style />
+                <script type="module" nonce=use_nonce()>
+                    {format!("{START}({script:?}, {program:?});")}
+                </script>
                 <MetaTags />
             </head>
             <body>

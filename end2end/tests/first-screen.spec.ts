@@ -32,6 +32,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await open(tab.page);
     await tab.postButton.click();
     await expect(tab.page.getByTestId('feed-naive').getByTestId('post')).toHaveCount(2);
+    await expect(tab.page.getByTestId('feed-uuid')).toContainText('retry recognised');
     await tab.fits();
   });
 }

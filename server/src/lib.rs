@@ -9,7 +9,7 @@
 //! | [`openapi`], [`docs`] | the API's description, as OpenAPI and as a page |
 //! | [`museum`] | six designs that look safe to retry and are not |
 //! | [`promise`] | two methods that break what their names promise |
-//! | [`pages`], [`reader`], [`plain_form`] | HTML: rendered pages, their reads, the form without JavaScript |
+//! | [`pages`], [`reader`], [`plain_form`], [`site`] | HTML: rendered pages, their reads, the form without JavaScript; built files |
 //! | [`text_page`], [`problems`] | HTML without a program: what a refusal means |
 //! | [`posting`], [`in_flight`], [`limits`] | a create on its way to the writer, and the copies that attach to it |
 //! | [`faults`] | what a request asks to befall it |
@@ -51,6 +51,7 @@ pub mod relay;
 pub mod router;
 pub mod services;
 pub mod session;
+pub mod site;
 pub mod startup;
 pub mod store;
 pub mod telemetry;

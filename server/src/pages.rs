@@ -53,8 +53,8 @@ pub fn contexts(services: &Services) -> impl Fn() + Clone + Send + Sync + 'stati
 
 /// Renders the page at the request's path, whatever its method.
 pub async fn render(services: &Services, request: Request) -> Response {
-    let options = services.site.clone();
-    let render = render_app_async_with_context(contexts(services), move || shell(options.clone()));
+    let files = services.site.files.clone();
+    let render = render_app_async_with_context(contexts(services), move || shell(&files));
     render(request).await
 }
 
@@ -124,8 +124,8 @@ fn file_request(request: &Request) -> Option<Request> {
 }
 
 async fn file(services: &Services, ask: Request) -> Option<Response> {
-    let hashed = services.site.hash_files && ask.uri().path().starts_with("/pkg/");
-    let files = ServeDir::new(&*services.site.site_root).append_index_html_on_directories(false);
+    let hashed = services.site.hashed && ask.uri().path().starts_with("/pkg/");
+    let files = ServeDir::new(&*services.site.options.site_root).append_index_html_on_directories(false);
     let answer = files.precompressed_br().precompressed_gzip().oneshot(ask).await;
     let mut response = answer.unwrap_or_else(|never| match never {}).into_response();
     let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;

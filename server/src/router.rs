@@ -56,13 +56,13 @@ pub fn router(services: Services) -> Router {
         .layer(from_fn(url_length::limit))
         .layer(from_fn(headers::no_store));
 
-    let site = services.site.clone();
+    let files = services.site.files.clone();
     let pages = Router::new()
         .leptos_routes_with_context(
             &services,
             generate_route_list(App),
             pages::contexts(&services),
-            move || shell(site.clone()),
+            move || shell(&files),
         )
         .layer(from_fn_with_state(services.clone(), pages::introduce))
         .route("/posts", post(plain_form::post))

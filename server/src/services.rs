@@ -24,6 +24,7 @@ use crate::museum;
 use crate::numbers::Tally;
 use crate::relay::Relay;
 use crate::session::Sessions;
+use crate::site::Site;
 use crate::store::Store;
 use crate::telemetry::Telemetry;
 use crate::writer::{Breaker, Writer};
@@ -53,7 +54,7 @@ pub struct Parts {
     /// Counts since the start, and how they grew.
     pub numbers: Arc<Tally>,
     pub telemetry: Telemetry,
-    pub site: LeptosOptions,
+    pub site: Site,
     /// Whether the database has its tables. Until then everything that needs them is 503.
     pub migrated: AtomicBool,
     /// Tells whoever waits for it.
@@ -106,7 +107,7 @@ impl Deref for Services {
 
 impl FromRef<Services> for LeptosOptions {
     fn from_ref(services: &Services) -> Self {
-        services.site.clone()
+        services.site.options.clone()
     }
 }
 

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use leptos::config::{Env, LeptosOptions};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -27,6 +26,7 @@ use crate::relay::Relay;
 use crate::router::router;
 use crate::services::{Parts, Services, now};
 use crate::session::{KeyError, Sessions};
+use crate::site::Site;
 use crate::telemetry::Telemetry;
 use crate::writer::{Breaker, Writer};
 use crate::{connection, log, museum, relay, store};
@@ -75,7 +75,7 @@ impl Server {
             ledger: Ledger::new(Arc::clone(&numbers)),
             numbers,
             telemetry: Telemetry::default(),
-            site: site(&config),
+            site: Site::find(config.site_root.as_deref()),
             migrated: AtomicBool::new(false),
             migration: Notify::new(),
             shutdown: CancellationToken::new(),
@@ -200,21 +200,4 @@ fn sessions(config: &Config) -> Result<Sessions, KeyError> {
         return Sessions::ephemeral();
     }
     Sessions::from_file(&PathBuf::from(file).with_file_name("session.key"))
-}
-
-/// What leptos needs to know of the built site. Without one, pages are still rendered and forms still work.
-fn site(config: &Config) -> LeptosOptions {
-    let folder = std::env::current_exe().ok().and_then(|binary| binary.parent().map(PathBuf::from));
-    let beside = folder.iter().flat_map(|folder| [folder.join("site"), folder.join("../site")]);
-    let root = config.site_root.clone().or_else(|| beside.into_iter().find(|candidate| candidate.is_dir()));
-    let root = root.unwrap_or_else(|| PathBuf::from("target/site"));
-    // Leptos panics where it is told of hashed names and finds no list of them.
-    let hashed = folder.is_some_and(|folder| folder.join("hash.txt").is_file());
-    LeptosOptions::builder()
-        .output_name("postonce")
-        .site_root(root.to_string_lossy())
-        .site_pkg_dir("pkg")
-        .hash_files(hashed)
-        .env(Env::PROD)
-        .build()
 }

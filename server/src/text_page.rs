@@ -1,12 +1,11 @@
 //! Pages of text alone: the API's description, and the page of each problem. They look like the rest of the site and
 //! run no program, so they are put together here and not by the app.
 
-use std::sync::OnceLock;
-
 use app::components::frame::PLACES;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use leptos::config::LeptosOptions;
+
+use crate::site::Site;
 
 /// What a page of text may load: the site's own style and icon.
 const CSP: HeaderValue = HeaderValue::from_static(
@@ -26,7 +25,7 @@ pub struct TextPage<'a> {
 }
 
 impl TextPage<'_> {
-    pub fn answer(&self, status: StatusCode, site: &LeptosOptions) -> Response {
+    pub fn answer(&self, status: StatusCode, site: &Site) -> Response {
         let html = HeaderValue::from_static("text/html; charset=utf-8");
         let headers = [
             (header::CONTENT_TYPE, html),
@@ -36,7 +35,7 @@ impl TextPage<'_> {
         (status, headers, self.html(site)).into_response()
     }
 
-    fn html(&self, site: &LeptosOptions) -> String {
+    fn html(&self, site: &Site) -> String {
         let Self { title, description, here, content } = self;
         let (title, description) = (escape(title), escape(description));
         let places: String = PLACES
@@ -57,25 +56,9 @@ impl TextPage<'_> {
              <header class=\"top\">\n<a class=\"mark\" href=\"/\">Post<span>Once</span></a>\n\
              <nav aria-label=\"Main\"><ul>{places}</ul></nav>\n</header>\n\
              <main id=\"main\" tabindex=\"-1\">\n{content}\n</main>\n</div>\n</body>\n</html>\n",
-            style = style(site),
+            style = site.files.style,
         )
     }
-}
-
-/// The path of the style sheet, whose name holds the hash of its content where the site was built so.
-fn style(site: &LeptosOptions) -> &'static str {
-    static PATH: OnceLock<String> = OnceLock::new();
-    PATH.get_or_init(|| {
-        let hash = site.hash_files.then(hash_of_style).flatten().map(|hash| format!(".{hash}"));
-        format!("/{}/{}{}.css", site.site_pkg_dir, site.output_name, hash.unwrap_or_default())
-    })
-}
-
-/// From the list that the build leaves beside the program.
-fn hash_of_style() -> Option<String> {
-    let list = std::fs::read_to_string(std::env::current_exe().ok()?.with_file_name("hash.txt")).ok()?;
-    let line = list.lines().find_map(|line| line.trim().strip_prefix("css:"))?;
-    Some(line.trim().to_owned())
 }
 
 /// Text as HTML.

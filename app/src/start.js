@@ -1,0 +1,15 @@
+((script, program) => {
+  let started = false;
+  const start = async () => {
+    if (started) return;
+    started = true;
+    // Asked for together: the script does not need the program to arrive, nor the program the script.
+    const bytes = fetch(program);
+    const { default: load, hydrate } = await import(script);
+    await load({ module_or_path: bytes });
+    hydrate();
+  };
+  if (document.visibilityState === "hidden") start();
+  document.addEventListener("visibilitychange", start, { once: true });
+  new PerformanceObserver(start).observe({ type: "paint", buffered: true });
+})
