@@ -7,7 +7,8 @@
     const bytes = fetch(program);
     const { default: load, hydrate } = await import(script);
     await load({ module_or_path: bytes });
-    hydrate();
+    // Whatever was typed or pressed meanwhile comes first: taking over the page is a task of its own.
+    setTimeout(hydrate);
   };
   if (document.visibilityState === "hidden") start();
   document.addEventListener("visibilitychange", start, { once: true });
