@@ -172,28 +172,3 @@ async fn a_replay_of_what_was_never_applied_says_so() {
     assert_eq!(rejection.status, 409);
     assert_eq!(bench.store.dead_letters().rejection(user(1), id).await.unwrap(), None);
 }
-
-/// Draining costs the log's own reads and commits on top of the writes; it is still at least half as fast.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_drain_is_at_least_half_as_fast_as_direct_batches() {
-    const RECORDS: usize = 20_480;
-    let bench = Bench::new().await;
-    let commands = || -> Vec<Command> {
-        (0..RECORDS)
-            .map(|number| create_by(number as u128 % 100, new_id(), "as long as a post usually is").into())
-            .collect()
-    };
-    let direct = commands();
-    let began = std::time::Instant::now();
-    for batch in direct.chunks(1_024) {
-        bench.store.apply(batch, None).await.unwrap();
-    }
-    let direct = began.elapsed();
-    for batch in commands().chunks(1_024) {
-        bench.append(batch.iter().cloned()).await;
-    }
-    let began = std::time::Instant::now();
-    assert_eq!(bench.drain().await, RECORDS);
-    let drained = began.elapsed();
-    assert!(drained < direct * 2, "direct {direct:?}, drained {drained:?}");
-}
