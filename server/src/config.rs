@@ -73,6 +73,19 @@ pub struct Config {
     /// The folder of the built site. Found beside the binary or in target/site when not given.
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
+
+    /// Serves what `make bench` compares the server with: an empty endpoint, and on demand one transaction per request.
+    #[arg(long, hide = true, value_enum)]
+    pub compare: Option<Compare>,
+}
+
+/// How a server that is compared writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Compare {
+    /// As every server does.
+    Batches,
+    /// The same statements, one command each. On Postgres with a pool and without the lock of the batches.
+    PerRequest,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -2,6 +2,7 @@
 //!
 //! | module | what is there |
 //! |---|---|
+//! | [`compared`] | what the server is compared with by `make bench` |
 //! | [`config`], [`startup`] | flags, and the only place where parts are put together |
 //! | [`router`] | every route on one screen |
 //! | [`connection`], [`unread`], [`url_length`] | the accept loop, and the cut that is a real reset; bodies nobody read; URLs without end |
@@ -24,6 +25,7 @@
 //! | [`error`], [`headers`], [`health`], [`telemetry`] | refusals, headers, readiness, counters |
 
 pub mod api;
+pub mod compared;
 pub mod config;
 pub mod connection;
 pub mod docs;

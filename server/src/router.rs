@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{
-    docs, headers, health, ledger, museum, naive, numbers, openapi, outage, pages, plain_form, problems,
+    compared, docs, headers, health, ledger, museum, naive, numbers, openapi, outage, pages, plain_form, problems,
     promise, telemetry, unread, url_length,
 };
 
@@ -46,8 +46,10 @@ fn compression() -> CompressionLayer {
 }
 
 pub fn router(services: Services) -> Router {
+    let compared = services.is_compared.then_some(("/api/empty", get(compared::empty)));
     let api = resources()
         .into_iter()
+        .chain(compared)
         .fold(Router::new(), |api, (path, methods)| api.route(path, methods))
         .route("/api", any(unknown::path))
         .route("/api/", any(unknown::path))

@@ -55,6 +55,8 @@ pub struct Parts {
     pub numbers: Arc<Tally>,
     pub telemetry: Telemetry,
     pub site: Site,
+    /// Whether the empty endpoint is served that `make bench` compares with.
+    pub is_compared: bool,
     /// Whether the database has its tables. Until then everything that needs them is 503.
     pub migrated: AtomicBool,
     /// Tells whoever waits for it.

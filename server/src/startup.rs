@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Config, Replay, Switch};
+use crate::config::{Compare, Config, Replay, Switch};
 use crate::faults::Arrivals;
 use crate::in_flight::InFlight;
 use crate::ledger::Ledger;
@@ -53,14 +53,17 @@ pub struct Server {
 impl Server {
     /// Opens the database, which may be away if it is Postgres, and binds the address.
     pub async fn build(config: Config) -> anyhow::Result<Self> {
+        let per_request = config.compare == Some(Compare::PerRequest);
+        let open = if per_request { store::open_per_request } else { store::open };
         let numbers = Arc::new(Tally::new(now()));
-        let store = store::open(&config.urls.database_url).context("the database URL cannot be used")?;
+        let store = open(&config.urls.database_url).context("the database URL cannot be used")?;
         let log = log::open(&config.urls.log_url).await.context("the log cannot be used")?;
         // Until the database has its tables, it is away.
         let breaker = Arc::new(Breaker::new_open());
         let relay = log.clone().map(|log| Relay::new(Arc::clone(&store), log, Arc::clone(&breaker)));
+        let writer = Writer::start(Arc::clone(&store), log.clone(), Arc::clone(&breaker));
         let services = Services::new(Parts {
-            writer: Writer::start(Arc::clone(&store), log.clone(), Arc::clone(&breaker)),
+            writer: if per_request { writer.without_batches() } else { writer },
             hub: Hub::start(Arc::clone(&store)),
             store,
             log,
@@ -76,6 +79,7 @@ impl Server {
             numbers,
             telemetry: Telemetry::default(),
             site: Site::find(config.site_root.as_deref()),
+            is_compared: config.compare.is_some(),
             migrated: AtomicBool::new(false),
             migration: Notify::new(),
             shutdown: CancellationToken::new(),

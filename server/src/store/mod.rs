@@ -153,6 +153,16 @@ pub enum OpenError {
     Url(#[source] sqlx::Error),
 }
 
+/// Opens the store as [`open`] does, for a writer that gives it one command at a time. Postgres then writes over many
+/// connections at once.
+pub fn open_per_request(url: &str) -> Result<Arc<dyn Store>, OpenError> {
+    if url.starts_with("sqlite:") {
+        return open(url);
+    }
+    let store = postgres::PostgresStore::open(url).map_err(OpenError::Url)?;
+    Ok(Arc::new(store.per_request()))
+}
+
 /// Opens the store that `url` names, without touching the database: it may be away. Call it inside a Tokio
 /// runtime, and [`Store::migrate`] before anything else.
 pub fn open(url: &str) -> Result<Arc<dyn Store>, OpenError> {

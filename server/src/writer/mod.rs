@@ -55,6 +55,8 @@ use settle::settle;
 pub struct Writer {
     commands: mpsc::UnboundedSender<Entry>,
     shared: Arc<Shared>,
+    /// Every command runs alone; see [`Writer::without_batches`].
+    alone: bool,
 }
 
 /// What the writer's tasks have in common.
@@ -137,7 +139,13 @@ impl Writer {
                 }
             });
         }
-        Self { commands, shared }
+        Self { commands, shared, alone: false }
+    }
+
+    /// One transaction for each command, only to be compared with: what batches gain is measured against it.
+    #[must_use]
+    pub fn without_batches(self) -> Self {
+        Self { alone: true, ..self }
     }
 
     /// Has `command` carried out and waits for what became of it. Dropping the future cancels nothing. A command
@@ -152,7 +160,7 @@ impl Writer {
         let (waiter, answer) = Waiter::new(&self.shared.counters);
         let witnesses = Watched::by(witness, &[]).witnesses;
         let entry = Entry { command, queueing, waiters: vec![waiter], witnesses, accepted: Instant::now() };
-        if fault.is_some() {
+        if fault.is_some() || self.alone {
             let alone = settle(Arc::clone(&self.shared), vec![entry], fault);
             self.shared.tasks.spawn(alone);
         } else if self.commands.send(entry).is_err() {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::listen::{CHANNEL, payload};
 use super::read::{select_posts, stored_row, unreadable};
-use super::{PostgresStore, operations};
+use super::{PostgresStore, operations, per_request};
 use crate::store::deadline::{WRITE, within};
 use crate::store::error::connection_lost;
 use crate::store::judgement::{Findings, Parts, StoredRow, Written, conclude, notices};
@@ -34,8 +34,10 @@ impl PostgresStore {
             within(deadline, self.writer(fault)).await.map_err(StoreError::NotApplied)?;
 
         let mut transaction = within(deadline, connection.begin()).await.map_err(StoreError::NotApplied)?;
-        let written =
-            within(deadline, write(&mut transaction, batch)).await.map_err(StoreError::NotApplied)?;
+        let numbers = if self.per_request.is_some() { Numbers::Sequence } else { Numbers::UnderLock };
+        let written = within(deadline, write(&mut transaction, batch, numbers))
+            .await
+            .map_err(StoreError::NotApplied)?;
         if fault == Some(DatabaseFault::RolledBack) {
             return Err(StoreError::NotApplied(connection_lost()));
         }
@@ -48,12 +50,31 @@ impl PostgresStore {
     }
 }
 
-async fn write(transaction: &mut PgConnection, batch: &[Command]) -> Result<Written, sqlx::Error> {
+/// Where the numbers of changes come from.
+#[derive(Clone, Copy)]
+enum Numbers {
+    /// Counted from the newest one under the lock, so that their order is the order of commits.
+    UnderLock,
+    /// Drawn by a server that is only compared with, which promises no order.
+    Sequence,
+}
+
+/// The newest number that was drawn; those of the batch follow it.
+async fn newest(transaction: &mut PgConnection, numbers: Numbers) -> Result<i64, sqlx::Error> {
+    if matches!(numbers, Numbers::Sequence) {
+        return per_request::newest(transaction).await;
+    }
     sqlx::query("select pg_advisory_xact_lock($1)").bind(WRITE_LOCK).execute(&mut *transaction).await?;
     // A statement of its own: its snapshot must be younger than the lock.
-    let newest: i64 =
-        sqlx::query_scalar("select coalesce(max(change), 0) from posts").fetch_one(&mut *transaction).await?;
+    sqlx::query_scalar("select coalesce(max(change), 0) from posts").fetch_one(transaction).await
+}
 
+async fn write(
+    transaction: &mut PgConnection,
+    batch: &[Command],
+    numbers: Numbers,
+) -> Result<Written, sqlx::Error> {
+    let newest = newest(transaction, numbers).await?;
     let Parts { mut creates, edits, deletes } = Parts::of(batch, newest);
     let mut findings = Findings::default();
 

@@ -12,6 +12,7 @@ mod listen;
 mod museum;
 mod naive;
 mod operations;
+mod per_request;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,7 @@ use protocol::user::UserId;
 use protocol::wire::NaivePost;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection, PgPool};
-use tokio::sync::{Mutex, MutexGuard, broadcast};
+use tokio::sync::{Mutex, broadcast};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -37,6 +38,7 @@ use super::{
     Change, ChangeNotice, Command, DatabaseFault, DeadLetters, KeyState, NaiveAppend, NaiveAppended,
     NaiveInsert, Row, Statements, Store, StoreError, Verdict, deadline, migration,
 };
+use per_request::{PerRequest, Place};
 
 /// Connections for reads; the database has to serve several instances.
 const READERS: u32 = 8;
@@ -67,6 +69,8 @@ pub(super) struct PostgresStore {
     /// That of writes which are hit by a fault. They lose their connection, which must cost nobody else's write the
     /// time to make one.
     writer_of_faults: Slot,
+    /// The write connections of a server that is only compared with.
+    per_request: Option<PerRequest>,
     readers: PgPool,
     notices: broadcast::Sender<ChangeNotice>,
     listener: AbortHandle,
@@ -86,27 +90,34 @@ impl PostgresStore {
             options,
             writer: Slot::default(),
             writer_of_faults: Slot::default(),
+            per_request: None,
             readers,
             notices,
             listener,
         })
     }
 
+    /// Writes over many connections and without the lock, as [`per_request`] says.
+    pub(super) fn per_request(mut self) -> Self {
+        self.per_request = Some(PerRequest::new());
+        self
+    }
+
     /// The slot of the write connection, locked, and the connection that was in it or a new one.
-    async fn writer(
-        &self,
-        fault: Option<DatabaseFault>,
-    ) -> Result<(MutexGuard<'_, Option<PgConnection>>, PgConnection), sqlx::Error> {
+    async fn writer(&self, fault: Option<DatabaseFault>) -> Result<(Place<'_>, PgConnection), sqlx::Error> {
         if fault == Some(DatabaseFault::ConnectRefused) {
             return Err(refused().await);
         }
-        let slot = if fault.is_some() { &self.writer_of_faults } else { &self.writer };
-        let mut slot = slot.lock().await;
-        let connection = match slot.take() {
+        let mut place = match (fault, &self.per_request) {
+            (None, Some(many)) => many.place().await?,
+            (None, None) => Place::alone(self.writer.lock().await),
+            (Some(_), _) => Place::alone(self.writer_of_faults.lock().await),
+        };
+        let connection = match place.take() {
             Some(connection) => connection,
             None => self.options.clone().options(WRITE_SETTINGS).connect().await?,
         };
-        Ok((slot, connection))
+        Ok((place, connection))
     }
 }
 
@@ -138,6 +149,9 @@ impl Store for PostgresStore {
             .acquire_timeout(deadline::WRITE)
             .connect_lazy_with(self.options.clone());
         let migrated = migration::postgres().run(&once).await;
+        if let (Ok(()), Some(_)) = (&migrated, &self.per_request) {
+            per_request::number_from_here(&once).await.map_err(StoreError::NotApplied)?;
+        }
         once.close().await;
         migrated.map_err(|error| StoreError::NotApplied(error.into()))
     }
