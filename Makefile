@@ -1,5 +1,5 @@
 # `make run` and `make test` set up what is missing; each works as the only command typed on a fresh machine.
-.PHONY: run test build
+.PHONY: run test build bench
 
 ## Serve http://127.0.0.1:3000 on embedded SQLite, with faults on.
 run:
@@ -15,3 +15,8 @@ test:
 build:
 	scripts/setup release
 	scripts/build --release
+
+## A table of ratios, and target/bench/results.json. LARGE=1 grows to ten million posts.
+bench:
+	scripts/setup bench
+	scripts/bench
