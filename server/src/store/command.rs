@@ -27,6 +27,10 @@ pub enum Target {
 }
 
 impl Command {
+    pub fn as_create(&self) -> Option<&Create> {
+        if let Self::Create(create) = self { Some(create) } else { None }
+    }
+
     pub fn id(&self) -> PostId {
         match self {
             Self::Create(create) => create.id,

@@ -103,12 +103,13 @@ impl Findings {
         if complete { Ok(()) } else { Err(sqlx::Error::Protocol("a minted id is taken".to_owned())) }
     }
 
-    /// The ids whose rows the verdicts need: those of the batch that were not just inserted, and those that stand
-    /// under its keys.
+    /// The ids whose rows the verdicts need and nobody has read: those of the batch that were not just inserted, and
+    /// those that stand under its keys.
     pub(super) fn open(&self, batch: &[Command]) -> Vec<PostId> {
         let under_keys = self.operations.values().map(|operation| operation.post);
         let by_id = batch.iter().map(Command::id);
-        by_id.chain(under_keys).filter(|id| !self.inserted.contains_key(id)).collect()
+        let known = |id: &PostId| self.inserted.contains_key(id) || self.rows.contains_key(id);
+        by_id.chain(under_keys).filter(|id| !known(id)).collect()
     }
 
     /// Decides a command by what stands at its id, or under its key, once the transaction's statements have run.

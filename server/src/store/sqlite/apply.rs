@@ -1,15 +1,15 @@
 //! A batch of commands in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::key::PostId;
-use protocol::user::display_name;
+use protocol::user::{UserId, display_name};
 use serde::Serialize;
-use sqlx::{Connection, Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection};
 use tokio::time::Instant;
 
-use super::read::{select_posts, stored_row, unreadable};
-use super::{SqliteStore, operations};
+use super::read::{select_posts, stored_row};
+use super::{SqliteStore, insert, operations};
 use crate::store::deadline::{WRITE, within};
 use crate::store::error::connection_lost;
 use crate::store::judgement::{Findings, Parts, StoredRow, Written, conclude, notices};
@@ -26,16 +26,14 @@ impl SqliteStore {
         let (mut slot, mut connection) =
             within(deadline, self.writer(fault)).await.map_err(StoreError::NotApplied)?;
 
-        // A transaction that begins by reading would fail at its first write if another process wrote in
-        // between (error 517), and no busy time-out helps: so it takes the write lock at once.
-        let begin = connection.begin_with("begin immediate");
-        let mut transaction = within(deadline, begin).await.map_err(StoreError::NotApplied)?;
+        // Whatever fails from here on takes the connection with it, and the transaction with the connection.
         let written =
-            within(deadline, write(&mut transaction, batch)).await.map_err(StoreError::NotApplied)?;
+            within(deadline, write(&mut connection, batch)).await.map_err(StoreError::NotApplied)?;
         if fault == Some(DatabaseFault::RolledBack) {
             return Err(StoreError::NotApplied(connection_lost()));
         }
-        within(deadline, transaction.commit()).await.map_err(StoreError::Unknown)?;
+        let commit = sqlx::query("commit").execute(&mut connection);
+        within(deadline, commit).await.map_err(StoreError::Unknown)?;
         if fault == Some(DatabaseFault::CommitAckLost) {
             return Err(StoreError::Unknown(connection_lost()));
         }
@@ -49,22 +47,27 @@ impl SqliteStore {
     }
 }
 
+/// Begins a transaction and writes the batch in it.
 async fn write(transaction: &mut SqliteConnection, batch: &[Command]) -> Result<Written, sqlx::Error> {
-    // Numbers are counted from the newest one under the write lock, so their order is the order of commits.
-    let newest: i64 =
-        sqlx::query_scalar("select coalesce(max(change), 0) from posts").fetch_one(&mut *transaction).await?;
+    let Before { newest, rows, strangers } = begin(transaction, batch).await?;
     let Parts { mut creates, edits, deletes } = Parts::of(batch, newest);
-    let mut findings = Findings::default();
+    let mut findings = Findings { rows, ..Findings::default() };
 
+    // What stands there already is answered with it. Nothing can have come since it was looked for, and if it
+    // could, the unique key would keep it.
+    creates.retain(|(_, create)| !findings.rows.contains_key(&create.id));
     if !creates.is_empty() {
-        sqlx::query(INSERT_USERS).bind(creates_json(&creates)?).execute(&mut *transaction).await?;
+        if !strangers.is_empty() {
+            sqlx::query(INSERT_USERS).bind(creates_json(&creates)?).execute(&mut *transaction).await?;
+        }
         let claimed = operations::claim(transaction, &creates).await?;
         // Only who claimed the key inserts a post.
         creates.retain(|(_, create)| create.key.is_none() || claimed.contains(&create.id));
-        let insert = sqlx::query(INSERT_POSTS).bind(creates_json(&creates)?);
-        for row in insert.fetch_all(&mut *transaction).await? {
-            let id = PostId::from_uuid(row.try_get(0)?).map_err(unreadable)?;
-            findings.inserted.insert(id, (row.try_get(1)?, row.try_get(2)?));
+        let missing = insert::insert(transaction, &creates).await?;
+        for (change, create) in creates.iter().filter(|(_, create)| !missing.contains(&create.id)) {
+            let name = strangers.get(&create.author).cloned().flatten();
+            let name = name.unwrap_or_else(|| display_name(create.author));
+            findings.inserted.insert(create.id, (name, *change));
         }
         findings.have_posts_of(&claimed)?;
     }
@@ -82,8 +85,48 @@ async fn write(transaction: &mut SqliteConnection, batch: &[Command]) -> Result<
 
     findings.operations = operations::find(transaction, batch).await?;
     let open = findings.open(batch);
-    findings.rows = if open.is_empty() { BTreeMap::new() } else { find(transaction, &open).await? };
+    if !open.is_empty() {
+        findings.rows.extend(find(transaction, &open).await?);
+    }
     Ok(conclude(batch, &findings))
+}
+
+/// What a batch finds when it begins.
+struct Before {
+    /// The newest change.
+    newest: i64,
+    /// What stands at the ids of its creates.
+    rows: BTreeMap<PostId, StoredRow>,
+    /// Authors of its creates whose name is another than an id alone would say; `None` for those who never wrote.
+    strangers: BTreeMap<UserId, Option<String>>,
+}
+
+/// Begins and looks, in one go to the connection's thread: between two goes the thread has to be woken, which costs
+/// more than the statements do.
+///
+/// A transaction that begins by reading would fail at its first write if another process wrote in between (error
+/// 517), and no busy time-out helps: so it takes the write lock at once. Numbers are counted from the newest one
+/// under that lock, so their order is the order of commits.
+async fn begin(transaction: &mut SqliteConnection, batch: &[Command]) -> Result<Before, sqlx::Error> {
+    let creates = || batch.iter().filter_map(Command::as_create);
+    let ids: Vec<String> = creates().map(|create| create.id.as_uuid().simple().to_string()).collect();
+    let authors: BTreeSet<UserId> = creates().map(|create| create.author).collect();
+    let authors: Vec<(String, String)> =
+        authors.iter().map(|author| (author.as_uuid().simple().to_string(), display_name(*author))).collect();
+    let begun = sqlx::query(BEGIN).bind(json(&ids)?).bind(json(&authors)?).fetch_all(transaction).await?;
+    let mut before = Before { newest: 0, rows: BTreeMap::new(), strangers: BTreeMap::new() };
+    for row in &begun {
+        // Each statement's rows are as wide as no other's.
+        match row.len() {
+            1 => before.newest = row.try_get(0)?,
+            2 => drop(before.strangers.insert(UserId(row.try_get(0)?), row.try_get(1)?)),
+            _ => {
+                let row = stored_row(row)?;
+                before.rows.insert(row.id, row);
+            }
+        }
+    }
+    Ok(before)
 }
 
 /// What stands at ids. This is a statement of its own: an insert that did nothing returns nothing.
@@ -96,24 +139,27 @@ pub(super) async fn find(
     rows.iter().map(|row| stored_row(row).map(|row| (row.id, row))).collect()
 }
 
+const BEGIN: &str = concat!(
+    "begin immediate;
+select coalesce(max(change), 0) from posts;
+",
+    select_posts!(
+        "from json_each(?) as wanted
+    join posts on posts.id = unhex(wanted.value)
+    join users on users.id = posts.user_id;
+"
+    ),
+    "select unhex(wanted.value ->> 0), users.name from json_each(?) as wanted
+left join users on users.id = unhex(wanted.value ->> 0)
+where users.name is not wanted.value ->> 1"
+);
+
 const INSERT_USERS: &str = "
 insert into users (id, name, create_timestamp)
 select unhex(value ->> 'author'), value ->> 'name', value ->> 'time'
 from json_each(?1)
 where not exists (select 1 from posts where posts.id = unhex(value ->> 'id'))
 on conflict (id) do nothing";
-
-pub(super) const INSERT_POSTS: &str = "
-insert into posts (id, user_id, image_id, content, create_timestamp, room, sequence, change,
-    fingerprint, fingerprint_version, write_id, was_stored)
-select unhex(value ->> 'id'), unhex(value ->> 'author'), unhex(value ->> 'image'), value ->> 'content',
-    value ->> 'time', value ->> 'room', value ->> 'change', value ->> 'change',
-    unhex(value ->> 'fingerprint'), value ->> 'version', unhex(value ->> 'write'), 1
-from json_each(?1)
-where value ->> 'image' is null
-    or exists (select 1 from images where images.id = unhex(value ->> 'image'))
-on conflict (id) do nothing
-returning id, (select name from users where users.id = user_id), change";
 
 const ERASE_POSTS: &str = "
 update posts
@@ -141,24 +187,13 @@ pub(super) const FIND_POSTS: &str = select_posts!(
 /// A command as the statements read it. One parameter carries any number of rows, so each statement is prepared
 /// once; bytes travel as hexadecimal digits.
 #[derive(Serialize)]
-struct CommandJson<'a> {
+struct CommandJson {
     id: String,
     author: String,
     name: String,
     write: String,
     time: i64,
     change: i64,
-    #[serde(flatten)]
-    create: Option<CreateJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct CreateJson<'a> {
-    content: &'a str,
-    image: Option<String>,
-    room: &'a str,
-    fingerprint: String,
-    version: u8,
 }
 
 fn creates_json(creates: &[(i64, &Create)]) -> Result<String, sqlx::Error> {
@@ -169,13 +204,6 @@ fn creates_json(creates: &[(i64, &Create)]) -> Result<String, sqlx::Error> {
         write: create.write_id.simple().to_string(),
         time: create.create_timestamp.unix_ms(),
         change,
-        create: Some(CreateJson {
-            content: &create.post.content,
-            image: create.post.image_id.map(|image| image.0.simple().to_string()),
-            room: create.post.room.as_str(),
-            fingerprint: hex::encode(create.fingerprint.digest),
-            version: create.fingerprint.version,
-        }),
     });
     json(&rows.collect::<Vec<_>>())
 }
@@ -188,7 +216,6 @@ fn deletes_json(deletes: &[(i64, &Delete)]) -> Result<String, sqlx::Error> {
         write: delete.write_id.simple().to_string(),
         time: delete.delete_timestamp.unix_ms(),
         change,
-        create: None,
     });
     json(&rows.collect::<Vec<_>>())
 }

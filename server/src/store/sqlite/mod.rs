@@ -9,6 +9,7 @@
 
 mod apply;
 mod dead_letters;
+mod insert;
 mod museum;
 mod naive;
 mod operations;
@@ -77,7 +78,10 @@ impl SqliteStore {
         let mut slot = self.writer.lock().await;
         let connection = match slot.take() {
             Some(connection) => connection,
-            None => self.options.clone().journal_mode(SqliteJournalMode::Wal).connect().await?,
+            None => {
+                let options = self.options.clone().statement_cache_capacity(insert::STATEMENTS);
+                options.journal_mode(SqliteJournalMode::Wal).connect().await?
+            }
         };
         Ok((slot, connection))
     }
@@ -179,7 +183,7 @@ impl Store for SqliteStore {
     }
 
     fn statements(&self) -> Statements {
-        Statements { of_batch: &[apply::INSERT_POSTS, apply::FIND_POSTS], of_naive: &[naive::INSERT] }
+        Statements { of_batch: &[insert::INSERT_POST, apply::FIND_POSTS], of_naive: &[naive::INSERT] }
     }
 
     fn dead_letters(&self) -> &dyn DeadLetters {
