@@ -6,13 +6,13 @@ use protocol::key::PostId;
 use protocol::user::display_name;
 use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
-use sqlx::{Connection, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::listen::{CHANNEL, payload};
 use super::read::{select_posts, stored_row, unreadable};
-use super::{PostgresStore, operations, per_request};
+use super::{PostgresStore, create, operations, per_request};
 use crate::store::deadline::{WRITE, within};
 use crate::store::error::connection_lost;
 use crate::store::judgement::{Findings, Parts, StoredRow, Written, conclude, notices};
@@ -33,15 +33,15 @@ impl PostgresStore {
         let (mut slot, mut connection) =
             within(deadline, self.writer(fault)).await.map_err(StoreError::NotApplied)?;
 
-        let mut transaction = within(deadline, connection.begin()).await.map_err(StoreError::NotApplied)?;
+        // Whatever fails from here on takes the connection with it, and the transaction with the connection.
         let numbers = if self.per_request.is_some() { Numbers::Sequence } else { Numbers::UnderLock };
-        let written = within(deadline, write(&mut transaction, batch, numbers))
-            .await
-            .map_err(StoreError::NotApplied)?;
+        within(deadline, begin(&mut connection, numbers)).await.map_err(StoreError::NotApplied)?;
+        let written =
+            within(deadline, write(&mut connection, batch, numbers)).await.map_err(StoreError::NotApplied)?;
         if fault == Some(DatabaseFault::RolledBack) {
             return Err(StoreError::NotApplied(connection_lost()));
         }
-        within(deadline, transaction.commit()).await.map_err(StoreError::Unknown)?;
+        within(deadline, commit(&mut connection, &written)).await.map_err(StoreError::Unknown)?;
         if fault == Some(DatabaseFault::CommitAckLost) {
             return Err(StoreError::Unknown(connection_lost()));
         }
@@ -52,21 +52,43 @@ impl PostgresStore {
 
 /// Where the numbers of changes come from.
 #[derive(Clone, Copy)]
-enum Numbers {
+pub(super) enum Numbers {
     /// Counted from the newest one under the lock, so that their order is the order of commits.
     UnderLock,
     /// Drawn by a server that is only compared with, which promises no order.
     Sequence,
 }
 
-/// The newest number that was drawn; those of the batch follow it.
+/// Begins, and takes the lock in the same message: every message more is a way to the database and back.
+async fn begin(connection: &mut PgConnection, numbers: Numbers) -> Result<(), sqlx::Error> {
+    let begin = match numbers {
+        Numbers::UnderLock => format!("begin; select pg_advisory_xact_lock({WRITE_LOCK})"),
+        Numbers::Sequence => "begin".to_owned(),
+    };
+    // A number of our own.
+    sqlx::raw_sql(AssertSqlSafe(begin)).execute(connection).await.map(drop)
+}
+
+/// Tells every instance which rooms changed, if and when the transaction commits, and commits in the same message.
+async fn commit(connection: &mut PgConnection, written: &Written) -> Result<(), sqlx::Error> {
+    let notices = notices(&written.touched);
+    let notifies =
+        notices.iter().filter_map(payload).map(|payload| format!("notify {CHANNEL}, '{payload}'; "));
+    let message = notifies.collect::<String>() + "commit";
+    // A payload is a room, which has letters, digits and hyphens, and two numbers.
+    sqlx::raw_sql(AssertSqlSafe(message)).execute(connection).await.map(drop)
+}
+
+/// The newest number that was drawn; those of the batch follow it. A statement of its own, since its snapshot must be
+/// younger than the lock.
 async fn newest(transaction: &mut PgConnection, numbers: Numbers) -> Result<i64, sqlx::Error> {
-    if matches!(numbers, Numbers::Sequence) {
-        return per_request::newest(transaction).await;
+    match numbers {
+        Numbers::UnderLock => {
+            let newest = sqlx::query_scalar("select coalesce(max(change), 0) from posts");
+            newest.fetch_one(transaction).await
+        }
+        Numbers::Sequence => per_request::newest(transaction).await,
     }
-    sqlx::query("select pg_advisory_xact_lock($1)").bind(WRITE_LOCK).execute(&mut *transaction).await?;
-    // A statement of its own: its snapshot must be younger than the lock.
-    sqlx::query_scalar("select coalesce(max(change), 0) from posts").fetch_one(transaction).await
 }
 
 async fn write(
@@ -74,6 +96,14 @@ async fn write(
     batch: &[Command],
     numbers: Numbers,
 ) -> Result<Written, sqlx::Error> {
+    if let Some(creates) = create::only_creates(batch) {
+        let mut findings = Findings {
+            inserted: create::insert(transaction, &creates, numbers).await?,
+            ..Findings::default()
+        };
+        findings.rows = rows_at(transaction, &findings.open(batch)).await?;
+        return Ok(conclude(batch, &findings));
+    }
     let newest = newest(transaction, numbers).await?;
     let Parts { mut creates, edits, deletes } = Parts::of(batch, newest);
     let mut findings = Findings::default();
@@ -102,11 +132,8 @@ async fn write(
     }
 
     findings.operations = operations::find(transaction, batch).await?;
-    let open = findings.open(batch);
-    findings.rows = if open.is_empty() { BTreeMap::new() } else { find(transaction, &open).await? };
-    let written = conclude(batch, &findings);
-    tell(transaction, &written).await?;
-    Ok(written)
+    findings.rows = rows_at(transaction, &findings.open(batch)).await?;
+    Ok(conclude(batch, &findings))
 }
 
 /// What stands at ids. This is a statement of its own: an insert that did nothing returns nothing.
@@ -119,14 +146,12 @@ pub(super) async fn find(
     rows.iter().map(|row| stored_row(row).map(|row| (row.id, row))).collect()
 }
 
-/// Tells every instance which rooms changed, if and when the transaction commits.
-async fn tell(transaction: &mut PgConnection, written: &Written) -> Result<(), sqlx::Error> {
-    let payloads: Vec<String> = notices(&written.touched).iter().filter_map(payload).collect();
-    if !payloads.is_empty() {
-        let notify = "select pg_notify($1, payload) from unnest($2::text[]) as payload";
-        sqlx::query(notify).bind(CHANNEL).bind(payloads).execute(transaction).await?;
-    }
-    Ok(())
+/// What stands at ids, if there are any.
+async fn rows_at(
+    transaction: &mut PgConnection,
+    ids: &[PostId],
+) -> Result<BTreeMap<PostId, StoredRow>, sqlx::Error> {
+    if ids.is_empty() { Ok(BTreeMap::new()) } else { find(transaction, ids).await }
 }
 
 type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -148,7 +173,7 @@ fn insert_users(batch: &[Command]) -> Statement<'static> {
         .bind(column().map(|command| command.timestamp().unix_ms()).collect::<Vec<_>>())
 }
 
-pub(super) const INSERT_POSTS: &str = "
+const INSERT_POSTS: &str = "
 insert into posts (id, user_id, image_id, content, create_timestamp, room, sequence, change,
     fingerprint, fingerprint_version, write_id, was_stored)
 select c.id, c.author, c.image, c.content, timestamptz 'epoch' + c.time * interval '1 millisecond',

@@ -8,6 +8,7 @@
 
 mod apply;
 mod dead_letters;
+mod create;
 mod listen;
 mod museum;
 mod naive;
@@ -224,7 +225,7 @@ impl Store for PostgresStore {
     }
 
     fn statements(&self) -> Statements {
-        Statements { of_batch: &[apply::INSERT_POSTS, apply::FIND_POSTS], of_naive: &[naive::INSERT] }
+        Statements { of_batch: &[create::UNDER_LOCK, apply::FIND_POSTS], of_naive: &[naive::INSERT] }
     }
 
     fn dead_letters(&self) -> &dyn DeadLetters {
