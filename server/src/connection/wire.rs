@@ -137,11 +137,9 @@ impl AsyncRead for CuttableStream {
     ) -> Poll<io::Result<()>> {
         loop {
             ready!(self.wire.stream.poll_read_ready(context))?;
-            match self.wire.stream.try_read(buffer.initialize_unfilled()) {
-                Ok(length) => {
-                    buffer.advance(length);
-                    return Poll::Ready(Ok(()));
-                }
+            // The buffer is taken as it is: clearing it for each read would cost more than the read.
+            match self.wire.stream.try_read_buf(buffer) {
+                Ok(_) => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
             }
