@@ -31,7 +31,8 @@ fn work(app: &TestApp) -> Work {
     let (stderr, mut work) = (app.stderr(), Work::default());
     for (_, statement) in stderr.lines().filter_map(|line| line.split_once("sqlx::query: summary=\"")) {
         work.statements += 1;
-        let writes = ["insert", "update", "delete"].iter().any(|verb| statement.starts_with(verb));
+        // One that begins by naming what it inserts returns a row for each.
+        let writes = ["insert", "update", "delete", "with"].iter().any(|verb| statement.starts_with(verb));
         if let Some((_, rest)) = statement.split_once("rows_affected=").filter(|_| writes) {
             work.rows += rest.split(' ').next().unwrap().parse::<usize>().unwrap();
         }

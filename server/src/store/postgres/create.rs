@@ -43,8 +43,8 @@ stored as (
     on conflict (id) do nothing
     returning id, user_id, change
 )
-select stored.id, users.name, stored.change
-from stored left join users on users.id = stored.user_id"
+select id, (select name from users where users.id = user_id), change
+from stored"
         )
     };
 }
