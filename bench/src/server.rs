@@ -35,7 +35,14 @@ impl Server {
         let compare = if writes == Writes::Batches { "batches" } else { "per-request" };
         let mut process = Command::new(binary)
             .args(["--addr", "127.0.0.1:0", "--write-rate", "0", "--compare", compare])
-            .args(["--database-url", database_url, "--session-key", &SESSION_KEY.repeat(32)])
+            .args([
+                "--log-url",
+                "none",
+                "--database-url",
+                database_url,
+                "--session-key",
+                &SESSION_KEY.repeat(32),
+            ])
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

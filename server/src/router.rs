@@ -12,8 +12,8 @@ use tower_http::compression::CompressionLayer;
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{
-    compared, docs, headers, health, ledger, museum, naive, numbers, openapi, outage, pages, plain_form, problems,
-    promise, telemetry, unread, url_length,
+    compared, docs, headers, health, ledger, museum, naive, numbers, openapi, outage, pages, plain_form,
+    problems, promise, telemetry, unread, url_length,
 };
 
 /// The resources of the API. Each is in the API's own description, too.

@@ -7,8 +7,8 @@
 //! acknowledged and lost.
 
 mod apply;
-mod dead_letters;
 mod create;
+mod dead_letters;
 mod listen;
 mod museum;
 mod naive;
