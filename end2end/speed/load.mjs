@@ -1,0 +1,103 @@
+/** How the line and the processor are held back; the numbers are those by which pages are usually judged. */
+const SLOW = { processor: 4, latencyMs: 150, downBytesPerS: (1_600 * 1_000) / 8, upBytesPerS: (750 * 1_000) / 8 };
+
+const LIMIT_MS = 60_000;
+
+/** The kinds of files that a page is made of, by media type. */
+const KINDS = {
+  'text/html': 'html',
+  'text/css': 'css',
+  'text/javascript': 'js',
+  'application/javascript': 'js',
+  'application/wasm': 'wasm',
+};
+
+/**
+ * Loads a page once in a browser that has seen nothing of the site, until the program has taken it over. Gives
+ * milliseconds from the start of the navigation, and bytes per kind: `raw` as unpacked, `sent` as they went over the
+ * line, without headers; `files` counts them. What is fetched after the page was taken over counts nowhere.
+ */
+export async function load(browser, url, slow) {
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  try {
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    const requests = await follow(session);
+    if (slow) await holdBack(session);
+    await page.addInitScript(noteTakingOver);
+    await page.goto(url, { waitUntil: 'commit', timeout: LIMIT_MS });
+    await page.waitForFunction(() => window.takenOverAt !== undefined, undefined, { timeout: LIMIT_MS });
+    // The paint comes with a frame of its own, which may follow the taking over.
+    await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0, undefined, {
+      timeout: LIMIT_MS,
+    });
+    const times = await page.evaluate(() => ({
+      first_byte_ms: performance.getEntriesByType('navigation')[0].responseStart,
+      content_ms: performance.getEntriesByName('first-contentful-paint')[0].startTime,
+      hydrated_ms: window.takenOverAt,
+      origin: performance.timeOrigin,
+    }));
+    const { origin, ...measured } = times;
+    return { ...measured, kinds: sum(requests, (origin + times.hydrated_ms) / 1_000) };
+  } finally {
+    await context.close();
+  }
+}
+
+/** Runs in the page: notes the moment at which the frame says that its program answers. */
+function noteTakingOver() {
+  const look = () => {
+    if (window.takenOverAt === undefined && document.querySelector('.frame[data-ready]')) {
+      window.takenOverAt = performance.now();
+      watch.disconnect();
+    }
+  };
+  const watch = new MutationObserver(look);
+  watch.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-ready'] });
+}
+
+async function holdBack(session) {
+  await session.send('Emulation.setCPUThrottlingRate', { rate: SLOW.processor });
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: SLOW.latencyMs,
+    downloadThroughput: SLOW.downBytesPerS,
+    uploadThroughput: SLOW.upBytesPerS,
+  });
+}
+
+/** Every request of the page, as the browser's own network log tells it. */
+async function follow(session) {
+  const requests = new Map();
+  const of = (event, note) => {
+    const request = requests.get(event.requestId);
+    if (request) note(request);
+  };
+  session.on('Network.requestWillBeSent', (event) => {
+    requests.set(event.requestId, { at: event.wallTime, url: event.request.url, raw: 0, sent: 0, headers: 0 });
+  });
+  session.on('Network.responseReceived', (event) =>
+    of(event, (request) => {
+      request.kind = KINDS[event.response.mimeType];
+      request.headers = event.response.encodedDataLength;
+    }),
+  );
+  session.on('Network.dataReceived', (event) => of(event, (request) => (request.raw += event.dataLength)));
+  session.on('Network.loadingFinished', (event) =>
+    of(event, (request) => (request.sent = event.encodedDataLength - request.headers)),
+  );
+  await session.send('Network.enable');
+  return requests;
+}
+
+function sum(requests, until) {
+  const kinds = {};
+  for (const { kind, at, raw, sent } of requests.values()) {
+    if (!kind || at > until) continue;
+    const total = (kinds[kind] ??= { files: 0, raw: 0, sent: 0 });
+    total.files += 1;
+    total.raw += raw;
+    total.sent += sent;
+  }
+  return kinds;
+}
