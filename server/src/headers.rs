@@ -2,9 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 
@@ -23,9 +21,7 @@ pub fn csp_of_page(nonce: &str) -> String {
 }
 
 /// Headers of every answer. A page brings its own content security policy, which names its nonce.
-pub async fn secure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub fn secure(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // With `no-referrer` a form's Origin would be `null`, and the form refused.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
@@ -34,34 +30,27 @@ pub async fn secure(request: Request, next: Next) -> Response {
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     );
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CSP_OF_DATA));
-    response
 }
 
 /// Answers of the API are never kept: a kept answer would be a second truth beside the row.
-pub async fn no_store(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+pub fn no_store(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
 /// `Allow` with `OPTIONS`, which every resource of the API answers.
-pub async fn allow_options(request: Request, next: Next) -> Response {
-    let of_the_api = request.uri().path().starts_with("/api/");
-    let mut response = next.run(request).await;
-    let allow = response.headers().get(header::ALLOW).filter(|_| of_the_api);
-    let allow = allow.and_then(|allow| allow.to_str().ok());
+pub fn allow_options(headers: &mut HeaderMap) {
+    let allow = headers.get(header::ALLOW).and_then(|allow| allow.to_str().ok());
     let allow =
         allow.and_then(|allow| HeaderValue::try_from(format!("{allow},OPTIONS").replace(',', ", ")).ok());
     if let Some(allow) = allow {
-        response.headers_mut().insert(header::ALLOW, allow);
+        headers.insert(header::ALLOW, allow);
     }
-    response
 }
 
 /// No panic is meant to be reachable from the network. Should one be, the client learns that the outcome is
 /// unknown, and keeps its key.
-pub async fn survive_panic(request: Request, next: Next) -> Response {
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+pub async fn survive_panic(answer: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(answer).catch_unwind().await {
         Ok(response) => response,
         Err(_) => {
             tracing::error!("a request panicked");

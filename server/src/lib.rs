@@ -5,7 +5,8 @@
 //! | [`compared`] | what the server is compared with by `make bench` |
 //! | [`config`], [`startup`] | flags, and the only place where parts are put together |
 //! | [`router`] | every route on one screen |
-//! | [`connection`], [`unread`], [`url_length`] | the accept loop, and the cut that is a real reset; bodies nobody read; URLs without end |
+//! | [`connection`] | the accept loop, and the cut that is a real reset |
+//! | [`front`], [`unread`], [`url_length`] | what every request passes; bodies nobody read; URLs without end |
 //! | [`api`], [`naive`] | one file per group of endpoints; the control arm |
 //! | [`openapi`], [`docs`] | the API's description, as OpenAPI and as a page |
 //! | [`museum`] | six designs that look safe to retry and are not |
@@ -13,6 +14,7 @@
 //! | [`pages`], [`reader`], [`plain_form`], [`site`] | HTML: rendered pages, their reads, the form without JavaScript; built files |
 //! | [`text_page`], [`problems`] | HTML without a program: what a refusal means |
 //! | [`posting`], [`in_flight`], [`limits`] | a create on its way to the writer, and the copies that attach to it |
+//! | [`detached`] | work that goes on when the client has gone |
 //! | [`faults`] | what a request asks to befall it |
 //! | [`ledger`] | what arrived in an experiment, and what became of it |
 //! | [`writer`] | batches, retries, answers |
@@ -28,9 +30,11 @@ pub mod api;
 pub mod compared;
 pub mod config;
 pub mod connection;
+pub mod detached;
 pub mod docs;
 pub mod error;
 pub mod faults;
+pub mod front;
 pub mod headers;
 pub mod health;
 pub mod in_flight;

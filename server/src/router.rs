@@ -3,7 +3,7 @@
 use app::App;
 use app::shell::shell;
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any, get, patch, post, put};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::CompressionLevel;
@@ -12,8 +12,8 @@ use tower_http::compression::CompressionLayer;
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{
-    compared, docs, headers, health, ledger, museum, naive, numbers, openapi, outage, pages, plain_form,
-    problems, promise, telemetry, unread, url_length,
+    compared, docs, front, health, ledger, museum, naive, numbers, openapi, outage, pages, plain_form,
+    problems, promise, telemetry,
 };
 
 /// The resources of the API. Each is in the API's own description, too.
@@ -54,9 +54,7 @@ pub fn router(services: Services) -> Router {
         .route("/api", any(unknown::path))
         .route("/api/", any(unknown::path))
         .route("/api/{*path}", any(unknown::path))
-        .method_not_allowed_fallback(unknown::method)
-        .layer(from_fn(url_length::limit))
-        .layer(from_fn(headers::no_store));
+        .method_not_allowed_fallback(unknown::method);
 
     let files = services.site.files.clone();
     let pages = Router::new()
@@ -71,8 +69,7 @@ pub fn router(services: Services) -> Router {
         .route("/problems/{name}", get(problems::page))
         .route("/numbers/{chart}", get(numbers::file))
         .fallback(pages::file_or_missing)
-        .layer(compression())
-        .layer(from_fn(url_length::limit));
+        .layer(compression());
 
     let routes = Router::new()
         .route("/healthz", get(health::alive))
@@ -80,14 +77,8 @@ pub fn router(services: Services) -> Router {
         .route("/metrics", get(telemetry::metrics))
         .merge(api)
         .merge(pages)
-        .layer(from_fn(headers::survive_panic))
-        .layer(from_fn(unread::drain))
         .with_state(services.clone());
 
     // The routes stand behind a fallback, because a router adds `Allow` outside its own layers.
-    Router::new()
-        .fallback_service(routes)
-        .layer(from_fn(headers::allow_options))
-        .layer(from_fn(headers::secure))
-        .layer(from_fn_with_state(services, telemetry::count))
+    Router::new().fallback_service(routes).layer(from_fn_with_state(services, front::pass))
 }

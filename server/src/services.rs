@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::detached::Detached;
 use crate::error::ApiError;
 use crate::faults::Arrivals;
 use crate::in_flight::InFlight;
@@ -92,10 +93,7 @@ impl Services {
         &self,
         work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
     ) -> Result<T, ApiError> {
-        self.tasks.spawn(work).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "detached work ended early");
-            Err(ApiError::internal())
-        })
+        Detached::new(work, self.tasks.clone()).await
     }
 }
 

@@ -3,12 +3,11 @@
 use std::fmt::Write;
 use std::io;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::header;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use protocol::fault::FaultPoint;
 use protocol::problem::ProblemName;
 use tracing_subscriber::EnvFilter;
@@ -99,7 +98,8 @@ impl Telemetry {
         }
     }
 
-    fn count_answer(&self, status: u16, took: Duration) {
+    /// Counts an answer and how long its head took.
+    pub fn count_answer(&self, status: u16, took: Duration) {
         if let Some(counter) = self.answers.get(usize::from(status / 100)) {
             one_more(counter);
         }
@@ -119,14 +119,6 @@ fn one_more(counter: &AtomicU64) {
 
 fn position<T: PartialEq>(all: &[T], one: &T) -> Option<usize> {
     all.iter().position(|candidate| candidate == one)
-}
-
-/// Counts an answer and how long its head took.
-pub async fn count(State(services): State<Services>, request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let response = next.run(request).await;
-    services.telemetry.count_answer(response.status().as_u16(), start.elapsed());
-    response
 }
 
 /// `GET /metrics`, in Prometheus' text format.

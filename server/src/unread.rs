@@ -11,7 +11,6 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::header;
-use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -27,22 +26,31 @@ const UNREAD_TIMEOUT: Duration = Duration::from_secs(1);
 /// Where a body goes that its handler did not read to the end.
 type Slot = Arc<Mutex<Option<Body>>>;
 
-/// Holds an answer back until the body it did not wait for has arrived.
-pub async fn drain(request: Request, next: Next) -> Response {
+/// What a handler leaves of the body that it is lent.
+pub struct Unread(Option<Slot>);
+
+/// Lends the request's body to its handler.
+pub fn lend(request: Request) -> (Request, Unread) {
     // A client that expects `100 Continue` has sent nothing yet, and reading would ask it to.
     if request.body().is_end_stream() || request.headers().contains_key(header::EXPECT) {
-        return next.run(request).await;
+        return (request, Unread(None));
     }
     let slot = Slot::default();
     let request = request.map(|body| Body::new(Lent { body, slot: Arc::clone(&slot) }));
-    let response = next.run(request).await;
-    let unread = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match unread {
-        // An answer that closes the connection gave up on the rest already.
-        Some(body) if !response.headers().contains_key(header::CONNECTION) => discard(body).await,
-        Some(_) | None => {}
+    (request, Unread(Some(slot)))
+}
+
+impl Unread {
+    /// Holds an answer back until the body it did not wait for has arrived.
+    pub async fn drain(self, response: Response) -> Response {
+        let body = self.0.and_then(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take());
+        match body {
+            // An answer that closes the connection gave up on the rest already.
+            Some(body) if !response.headers().contains_key(header::CONNECTION) => discard(body).await,
+            Some(_) | None => {}
+        }
+        response
     }
-    response
 }
 
 async fn discard(mut body: Body) {
@@ -96,7 +104,7 @@ mod tests {
     use super::*;
 
     use axum::Router;
-    use axum::middleware::from_fn;
+    use axum::middleware::{Next, from_fn};
     use axum::routing::post;
     use futures::stream;
     use tower::ServiceExt;
@@ -113,6 +121,10 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        let drain = async |request: Request, next: Next| {
+            let (request, unread) = lend(request);
+            unread.drain(next.run(request).await).await
+        };
         let router = Router::new().route("/", post(|| async { "refused" })).layer(from_fn(drain));
         let response = router.oneshot(request.body(Body::from_stream(body)).unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
