@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep, timeout};
 
@@ -135,11 +135,22 @@ impl AsyncRead for CuttableStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let stream = &self.wire.stream;
+        let room = buffer.remaining();
         loop {
-            ready!(self.wire.stream.poll_read_ready(context))?;
-            // The buffer is taken as it is: clearing it for each read would cost more than the read.
-            match self.wire.stream.try_read_buf(buffer) {
-                Ok(_) => return Poll::Ready(Ok(())),
+            ready!(stream.poll_read_ready(context))?;
+            let mut emptied = false;
+            let read = stream.try_io(Interest::READABLE, || {
+                // The buffer is taken as it is: clearing it for each read would cost more than the read.
+                let length = stream.try_read_buf(buffer)?;
+                emptied = 0 < length && length < room;
+                // A read that leaves room has emptied the socket. Saying that another would block is true, and saves
+                // asking the kernel.
+                if emptied { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+            });
+            match read {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(_) if emptied => return Poll::Ready(Ok(())),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Poll::Ready(Err(error)),
             }
