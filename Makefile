@@ -18,5 +18,6 @@ build:
 
 ## A table of ratios, and target/bench/results.json. LARGE=1 grows to ten million posts.
 bench:
-	scripts/setup bench
+	scripts/setup release
+	scripts/setup test
 	scripts/bench

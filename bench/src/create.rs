@@ -89,6 +89,19 @@ pub(crate) async fn create(
     .await
 }
 
+/// So many creates, one after the other, for who counts what the server does meanwhile.
+pub(crate) async fn send(binary: &Path, place: &Place, count: usize) -> anyhow::Result<()> {
+    let server = Server::start(binary, &place.make("counted").await?, Writes::Batches).await?;
+    let token = server.tokens(1).await?;
+    let sample = load::run(server.address, 1, Until::Count(count), move |_, _, out| {
+        request::put(out, Uuid::now_v7(), &token[0], "lobby");
+    });
+    let errors = sample.await?.errors;
+    server.stop().await?;
+    anyhow::ensure!(errors == 0, "{errors} creates failed");
+    Ok(())
+}
+
 async fn empty(server: &Server, connections: usize, effort: Effort) -> anyhow::Result<f64> {
     let sample = load::run(server.address, connections, Until::Time(effort.time), |_, _, out| {
         request::get(out, "/api/empty", "none");

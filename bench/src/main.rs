@@ -11,6 +11,7 @@
 //! | [`database`] | databases to measure on, and the rows they begin with |
 //! | [`raw`] | inserts without a server: the limit |
 //! | [`create`], [`replay`], [`read`], [`events`], [`growth`] | one group of measurements each |
+//! | [`pages`] | what a browser measured before |
 //! | [`figures`] | medians, spreads, the table and the file |
 
 mod create;
@@ -19,6 +20,7 @@ mod events;
 mod figures;
 mod growth;
 mod load;
+mod pages;
 mod raw;
 mod read;
 mod replay;
@@ -60,9 +62,13 @@ struct Options {
     #[arg(long)]
     large: bool,
 
-    /// The first page's bytes, which are measured elsewhere and written down here.
+    /// Numbers of the pages, which a browser measured: JSON, name to number.
     #[arg(long)]
-    first_route_bytes: Option<u32>,
+    pages: Option<PathBuf>,
+
+    /// Measure nothing: send so many creates over one connection to a server on SQLite, and stop it.
+    #[arg(long)]
+    creates: Option<usize>,
 
     /// Only these groups.
     #[arg(long, value_enum, value_delimiter = ',')]
@@ -97,6 +103,9 @@ async fn main() -> anyhow::Result<()> {
     std::fs::create_dir_all(&options.folder).context("the folder cannot be made")?;
     let effort = Effort { rounds: options.rounds, time: Duration::from_secs_f64(options.seconds) };
     let places = database::places(&options.folder, options.postgres.as_deref());
+    if let Some(count) = options.creates {
+        return create::send(&options.server, &places[0], count).await;
+    }
     let mut figures = Figures::default();
     for place in &places {
         if options.wants(Group::Create) {
@@ -117,9 +126,8 @@ async fn main() -> anyhow::Result<()> {
     if options.wants(Group::Growth) {
         growth::measure(&options.server, &places[0], options.large, effort, &mut figures).await?;
     }
-    if let Some(bytes) = options.first_route_bytes {
-        let most = figures::Target::AtMost(150.0 * 1_024.0);
-        figures.add("first_route_brotli_bytes", &[f64::from(bytes)], most);
+    if let Some(path) = &options.pages {
+        pages::take_over(path, &mut figures)?;
     }
     figures.print()?;
     figures.write(&options.folder.join("results.json"))

@@ -72,9 +72,12 @@ pub struct First {
 }
 
 impl First {
-    /// Tells those attached what became of the write.
-    pub fn tell(self, answer: Result<Verdict, ApiError>) {
-        self.teller.send_replace(Some(answer));
+    /// Tells those attached what became of the write. The table holds one receiver itself; where there is no other,
+    /// nobody is attached, and whoever still attaches meanwhile is told nothing and enters again.
+    pub fn tell(self, answer: &Result<Verdict, ApiError>) {
+        if self.teller.receiver_count() > 1 {
+            self.teller.send_replace(Some(answer.clone()));
+        }
     }
 }
 
@@ -120,7 +123,7 @@ mod tests {
         let Entrance::Attached(told) = table.enter(target(), me, fingerprint("a")) else {
             panic!("not attached")
         };
-        first.tell(Ok(Verdict::Gone));
+        first.tell(&Ok(Verdict::Gone));
         assert_eq!(told.answer().await, Some(Ok(Verdict::Gone)));
         assert!(table.is_empty());
     }

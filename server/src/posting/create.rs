@@ -211,7 +211,7 @@ async fn write_once(
             Entrance::First(first) => {
                 let answer = write_counted(services, command, queueing, journey).await;
                 if !is_about_one_arrival(&answer) {
-                    first.tell(answer.clone());
+                    first.tell(&answer);
                 }
                 return answer;
             }

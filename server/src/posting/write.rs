@@ -39,8 +39,11 @@ pub(super) async fn write_counted(
 ) -> Result<Verdict, ApiError> {
     let author = command.author();
     let token = take_token(services, &command).await?;
-    let answer = write(services, command.clone(), queueing, journey).await;
-    note_verdict(&journey.witness, &command, &answer);
+    let noted = journey.witness.is_there().then(|| command.clone());
+    let answer = write(services, command, queueing, journey).await;
+    if let Some(command) = &noted {
+        note_verdict(&journey.witness, command, &answer);
+    }
     if token && !brought_something_new(&answer) {
         services.limits.give_back(author);
     }

@@ -45,14 +45,13 @@ impl Waiter {
 impl Entry {
     /// Tells everyone: the first gets the verdict itself, the others theirs as a replay.
     pub(super) fn tell(self, answer: Result<Verdict, WriteError>) {
-        let replay = answer.clone().map(Verdict::as_replay);
         let mut waiters = self.waiters.into_iter();
-        if let Some(first) = waiters.next() {
-            first.tell(answer.map(|verdict| Answer { verdict, attached: false }));
-        }
+        let Some(first) = waiters.next() else { return };
         for waiter in waiters {
-            waiter.tell(replay.clone().map(|verdict| Answer { verdict, attached: true }));
+            let replay = answer.clone().map(Verdict::as_replay);
+            waiter.tell(replay.map(|verdict| Answer { verdict, attached: true }));
         }
+        first.tell(answer.map(|verdict| Answer { verdict, attached: false }));
     }
 }
 
