@@ -15,6 +15,7 @@
 //! | [`facts`] | what a page states about itself, for the browser's hands |
 //! | [`status`] | the HTTP status that a page answers with |
 //! | [`pages`] | one file per page |
+//! | [`parts`] | which pages come together, and the whole site |
 //! | [`components`] | what pages are made of |
 
 pub mod components;
@@ -26,6 +27,7 @@ pub mod methods_handle;
 pub mod outage_handle;
 pub mod outbox_handle;
 pub mod pages;
+pub mod parts;
 pub mod ports;
 pub mod reads;
 pub mod shell;
@@ -34,8 +36,6 @@ pub mod tour_handle;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::{SsrMode, path};
 
 use crate::components::announcer::Announcer;
 use crate::components::ready::Ready;
@@ -43,25 +43,10 @@ use crate::lab_handle::LabHandle;
 use crate::methods_handle::MethodsHandle;
 use crate::outage_handle::OutageHandle;
 use crate::outbox_handle::OutboxHandle;
-use crate::pages::{
-    feed::Feed,
-    home::Home,
-    honesty::Honesty,
-    lab::Lab,
-    methods::Methods,
-    museum::Museum,
-    not_found::NotFound,
-    numbers::NumbersPage,
-    outage::Outage,
-    refused::Refused,
-    tour::{Tour, TourStart},
-};
 use crate::ports::{Refusal, Viewer};
 
-/// The whole site. Every route is rendered to its end before a byte is sent: out-of-order streaming needs
-/// JavaScript to place its content, and this site works without.
-#[component]
-pub fn App() -> impl IntoView {
+/// What every page finds around it.
+pub(crate) fn surround() {
     provide_meta_context();
     OutboxHandle::of_page();
     LabHandle::of_page();
@@ -71,23 +56,6 @@ pub fn App() -> impl IntoView {
     Announcer::provide();
     share::<Viewer>();
     share::<Refusal>();
-    view! {
-        <Router>
-            <Routes fallback=NotFound>
-                <Route path=path!("/") view=Home ssr=SsrMode::Async />
-                <Route path=path!("/lab") view=Lab ssr=SsrMode::Async />
-                <Route path=path!("/feed") view=Feed ssr=SsrMode::Async />
-                <Route path=path!("/honesty") view=Honesty ssr=SsrMode::Async />
-                <Route path=path!("/museum") view=Museum ssr=SsrMode::Async />
-                <Route path=path!("/methods") view=Methods ssr=SsrMode::Async />
-                <Route path=path!("/numbers") view=NumbersPage ssr=SsrMode::Async />
-                <Route path=path!("/outage") view=Outage ssr=SsrMode::Async />
-                <Route path=path!("/tour") view=TourStart ssr=SsrMode::Async />
-                <Route path=path!("/tour/:number") view=Tour ssr=SsrMode::Async />
-                <Route path=path!("/posts") view=Refused ssr=SsrMode::Async />
-            </Routes>
-        </Router>
-    }
 }
 
 /// Carries a context of the server over to the browser, inside the page: a view whose values differ between the

@@ -6,7 +6,7 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use crate::App;
+use crate::parts::App;
 
 /// The paths of what a page loads, under names that the build chose.
 #[derive(Clone, Debug)]

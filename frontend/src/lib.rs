@@ -2,6 +2,9 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | `first_screen` | the composer of the first screen, which answers first |
+//! | `parts` | everything else, fetched as the page at hand needs it |
+//! | `reload` | what is done where a part cannot be fetched |
 //! | `driver` | the one loop: events in, the machine's commands out, the page's signals set |
 //! | `storage` | keeps unsent posts, in IndexedDB or at worst in memory |
 //! | `transport` | sends a request and reads its answer |
@@ -23,38 +26,44 @@ mod clock;
 mod draft;
 mod driver;
 mod feed;
+mod first_screen;
 mod lab;
 mod live;
 mod locks;
 mod methods;
 mod outage;
 mod page;
+mod parts;
+mod reload;
 mod storage;
 mod tour;
 mod transport;
 
-use app::outbox_handle::OutboxHandle;
-use futures::channel::mpsc::unbounded;
-use leptos::prelude::*;
+use app::parts::Part;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::driver::Happening;
+use crate::first_screen::FirstScreen;
 
-/// Takes over the page that the server rendered.
+/// Takes over the page that the server rendered: the first screen's composer at once, everything else as soon as its
+/// part of the program has arrived.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(|| {
-        let (tell, happenings) = unbounded();
-        let asks = tell.clone();
-        let handle = OutboxHandle::new(move |ask| driver::say(&asks, Happening::Asked(ask)));
-        provide_context(handle);
-        provide_context(lab::handle());
-        provide_context(methods::handle());
-        provide_context(outage::handle(handle));
-        provide_context(tour::handle());
-        spawn_local(driver::run(handle, tell, happenings));
-        app::App()
+    let first = FirstScreen::take_over();
+    spawn_local(async move {
+        let press = first.as_ref().map(|first| first.press);
+        match parts::take_over(Part::of(&page::path()), press).await {
+            Ok(()) => reload::forget(),
+            Err(_) => {
+                let pressed = first.as_ref().is_some_and(FirstScreen::is_pressed);
+                if let Some(first) = first {
+                    first.give_back();
+                }
+                if !pressed {
+                    reload::once();
+                }
+            }
+        }
     });
 }

@@ -1,6 +1,6 @@
 //! Every route on one screen.
 
-use app::App;
+use app::parts::App;
 use app::shell::shell;
 use axum::Router;
 use axum::middleware::from_fn_with_state;

@@ -1,4 +1,4 @@
-//! The built site: where its files are, and the names that the build gave them.
+//! The built site: where its files are, and the folder that the build put them into.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ pub struct Site {
     pub options: LeptosOptions,
     /// The paths that every page names.
     pub files: Files,
-    /// Whether names hold the hash of their content.
+    /// Whether a file's path holds the hash of its build.
     pub hashed: bool,
 }
 
@@ -27,8 +27,6 @@ impl Site {
             .output_name(NAME)
             .site_root(root.to_string_lossy())
             .site_pkg_dir("pkg")
-            // Leptos panics where it is told of hashed names and finds no list of them.
-            .hash_files(list.is_some())
             .env(Env::PROD)
             .build();
         Self { options, files: files(list.as_deref().unwrap_or_default()), hashed: list.is_some() }
@@ -37,13 +35,11 @@ impl Site {
 
 const NAME: &str = "postonce";
 
-/// The paths, from the list of hashes that the build leaves beside the program: `js:HASH` and the like, one a line.
+/// The paths, from what the build leaves beside the program: `build:FOLDER`, the folder of all its files.
 fn files(list: &str) -> Files {
-    let path = |kind: &str| {
-        let hash = list.lines().find_map(|line| line.trim().strip_prefix(kind)?.strip_prefix(':'));
-        let hash = hash.map(|hash| format!(".{}", hash.trim())).unwrap_or_default();
-        format!("/pkg/{NAME}{hash}.{kind}").into()
-    };
+    let folder = list.lines().find_map(|line| line.trim().strip_prefix("build:"));
+    let folder = folder.map(|folder| format!("{}/", folder.trim())).unwrap_or_default();
+    let path = |kind: &str| format!("/pkg/{folder}{NAME}.{kind}").into();
     Files { style: path("css"), script: path("js"), program: path("wasm") }
 }
 
@@ -52,15 +48,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_hold_the_hashes_of_the_list() {
-        let found = files("js:one\nwasm: two\ncss:three\n");
-        assert_eq!(&*found.style, "/pkg/postonce.three.css");
-        assert_eq!(&*found.script, "/pkg/postonce.one.js");
-        assert_eq!(&*found.program, "/pkg/postonce.two.wasm");
+    fn files_are_in_the_folder_of_their_build() {
+        let found = files("build: one\n");
+        assert_eq!(&*found.style, "/pkg/one/postonce.css");
+        assert_eq!(&*found.script, "/pkg/one/postonce.js");
+        assert_eq!(&*found.program, "/pkg/one/postonce.wasm");
     }
 
     #[test]
-    fn a_build_without_hashes_has_plain_names() {
+    fn a_build_without_a_folder_has_plain_names() {
         assert_eq!(&*files("").program, "/pkg/postonce.wasm");
     }
 }

@@ -1,13 +1,14 @@
 //! The first screen: one press, both sides, the sentence, and where to go on.
 
 use leptos::prelude::*;
-use protocol::scenario::Named;
+use protocol::scenario::{Named, Scenario};
 use protocol::trace::{Lane, Place};
 
 use super::blindfold::{Blindfold, BlindfoldPanel};
 use super::facts::FactsDialog;
 use super::opening::Opening;
 use super::playback::Playback;
+use super::press::Press;
 use super::stage::{Stage, Verdict, announce};
 use crate::components::icon::{self, Icon};
 use crate::components::ready::Ready;
@@ -30,6 +31,8 @@ pub fn First() -> impl IntoView {
         if fired { Vec::new() } else { vec![(Place::Network, "reply 1 will be lost".to_owned())] }
     });
     announce(playback);
+    let press = Press::of_page();
+    carry_out(press, playback, handle, scenario);
 
     let again = move |blind: bool| {
         if playback.is_moving_untracked() {
@@ -49,7 +52,7 @@ pub fn First() -> impl IntoView {
     let busy = move || playback.is_moving().then_some("true");
     view! {
         <div class="first">
-            <Opening playback scenario />
+            <Opening press />
             <BlindfoldPanel playback blindfold />
             <Stage lanes=Signal::stored(vec![Lane::Naive, Lane::Uuid]) playback blindfold picked armed />
             <Verdict playback blindfold />
@@ -72,4 +75,22 @@ pub fn First() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Runs what was pressed, also where that was before this was there.
+fn carry_out(press: Press, playback: Playback, handle: LabHandle, scenario: Signal<Scenario>) {
+    Effect::new(move |_| press.able.set(handle.able.get()));
+    Effect::new(move |_| {
+        if !handle.able.get() {
+            return;
+        }
+        if let Some(text) = press.waiting.get() {
+            playback.restart();
+            handle.ask(LabAsk::Run(Box::new(Scenario { text, ..scenario.get_untracked() })));
+            // Only now: in between nobody would be busy, and a second press would be taken.
+            press.moving.set(true);
+            press.waiting.set(None);
+        }
+    });
+    Effect::new(move |_| press.moving.set(playback.is_moving()));
 }

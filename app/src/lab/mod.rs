@@ -15,7 +15,7 @@
 //! | `setup`, `cuts` | what the next run will be, and the board's rules |
 //! | `board`, `client` | where to cut, and how the client behaves |
 //! | `share` | links that promise a result, and the recording |
-//! | `first`, `opening` | the first screen |
+//! | `first`, `opening`, `press` | the first screen, its composer, and what the two know of each other |
 //! | `words` | what designs are called |
 
 pub mod bench;
@@ -31,6 +31,7 @@ pub mod line;
 pub mod opening;
 pub mod picture;
 pub mod playback;
+pub mod press;
 pub mod proof;
 pub mod setup;
 pub mod share;

@@ -1,13 +1,14 @@
 //! The first screen's composer: filled in, with a fault already armed, and one press does everything.
+//!
+//! It is taken over twice, first by itself and then with the rest of the page, so what it renders has the same shape in
+//! every state.
 
 use leptos::html;
 use leptos::prelude::*;
 use protocol::post::{LOBBY, check_content};
-use protocol::scenario::Scenario;
 
-use super::playback::Playback;
+use super::press::Press;
 use crate::components::icon::{self, Icon};
-use crate::lab_handle::{LabAsk, LabHandle};
 use crate::ports::Viewer;
 
 /// What stands in the field until the visitor writes something else.
@@ -15,33 +16,26 @@ pub const TEXT: &str = "Hello, world";
 
 /// Until the browser's hands are there the form posts natively, once, to the plain feed.
 #[component]
-pub fn Opening(
-    playback: Playback,
-    /// What a press runs, but for its text.
-    scenario: Signal<Scenario>,
-) -> impl IntoView {
-    let handle = LabHandle::of_page();
+pub fn Opening(press: Press) -> impl IntoView {
     let viewer = use_context::<Viewer>();
     let field = NodeRef::<html::Input>::new();
-    let moving = Memo::new(move |_| playback.is_moving());
-    let problem = RwSignal::new(None::<&'static str>);
+    let listens = press.hold();
 
     let submit = move |event: leptos::ev::SubmitEvent| {
-        if !handle.able.get_untracked() {
+        if !listens() || !press.able.get_untracked() {
             return;
         }
         event.prevent_default();
-        if moving.get_untracked() {
+        if press.is_busy_untracked() {
             return;
         }
         let text = field.get_untracked().map(|field| field.value()).unwrap_or_default();
         if check_content(&text).is_err() {
-            problem.set(Some("Write 1 to 2,048 characters first."));
+            press.problem.set("Write 1 to 2,048 characters first.");
             return;
         }
-        problem.set(None);
-        playback.restart();
-        handle.ask(LabAsk::Run(Box::new(Scenario { text, ..scenario.get_untracked() })));
+        press.problem.set("");
+        press.waiting.set(Some(text));
     };
     // A key that is held down is one press.
     let held = move |event: leptos::ev::KeyboardEvent| {
@@ -83,7 +77,7 @@ pub fn Opening(
             <button
                 type="submit"
                 class="primary"
-                aria-disabled=move || moving.get().then_some("true")
+                aria-disabled=move || press.is_busy().then_some("true")
                 aria-describedby="opening-why"
             >
                 "Post"
@@ -99,8 +93,9 @@ pub fn Opening(
                 </a>
             </p>
             <p class="why-not" id="opening-why">
-                {move || {
-                    problem.get().or_else(|| moving.get().then_some("One run at a time: this one is still going on."))
+                {move || match press.problem.get() {
+                    "" if press.is_busy() => "One run at a time: this one is still going on.",
+                    problem => problem,
                 }}
             </p>
         </form>
