@@ -75,9 +75,41 @@ insert into users (id, name, create_timestamp)
 with recursive numbers (n) as (select 0 union all select n + 1 from numbers where n < 999)
 select unhex(printf('%032x', n)), 'Author ' || n, 1700000000000 from numbers";
 
-/// Fills a SQLite database, which no server has open, with `rows` posts. It is not safe against a power cut
-/// meanwhile; what is measured afterwards is.
+/// The same for Postgres.
+const FILL_POSTGRES: &str = "
+insert into posts (id, user_id, content, create_timestamp, room, sequence, change, fingerprint,
+    fingerprint_version, write_id, was_stored)
+select (lpad(to_hex(1700000000000 + n), 12, '0') || '7' || lpad(to_hex(n % 4096), 3, '0')
+        || '8' || substr(md5(n::text), 1, 15))::uuid,
+    lpad(to_hex(n % 1000), 32, '0')::uuid, 'A post among many, with some words to read. Its number is ' || n,
+    timestamptz 'epoch' + (1700000000000 + n) * interval '1 millisecond', 'lobby', n, n, sha256(n::text::bytea), 1,
+    md5(n::text)::uuid, true
+from generate_series($1::bigint, $2::bigint) as n";
+
+const AUTHORS_POSTGRES: &str = "
+insert into users (id, name, create_timestamp)
+select lpad(to_hex(n), 32, '0')::uuid, 'Author ' || n, now() from generate_series(0, 999) as n";
+
+/// Fills a database, which no server has open, with `rows` posts. It is not safe against a power cut meanwhile; what is
+/// measured afterwards is.
 pub(crate) async fn fill(url: &str, rows: u64) -> anyhow::Result<()> {
+    if url.starts_with("sqlite:") { fill_sqlite(url, rows).await } else { fill_postgres(url, rows).await }
+}
+
+async fn fill_postgres(url: &str, rows: u64) -> anyhow::Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    // Foreign keys that hold by what is inserted need not be looked up.
+    for setting in ["set synchronous_commit = off", "set session_replication_role = replica", AUTHORS_POSTGRES] {
+        sqlx::query(setting).execute(&mut connection).await?;
+    }
+    let (first, last) = (1_i64, i64::try_from(rows)?);
+    sqlx::query(FILL_POSTGRES).bind(first).bind(last).execute(&mut connection).await?;
+    sqlx::query("checkpoint").execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+async fn fill_sqlite(url: &str, rows: u64) -> anyhow::Result<()> {
     let mut connection = SqliteConnection::connect(url).await?;
     for setting in ["pragma synchronous = off", "pragma cache_size = -200000"] {
         sqlx::query(setting).execute(&mut connection).await?;

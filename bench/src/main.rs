@@ -58,7 +58,7 @@ struct Options {
     #[arg(long, default_value_t = 1.5)]
     seconds: f64,
 
-    /// Grow to ten million posts instead of one.
+    /// Grow to ten million posts instead of one, on SQLite.
     #[arg(long)]
     large: bool,
 
@@ -124,7 +124,9 @@ async fn main() -> anyhow::Result<()> {
         events::measure(&options.server, &places[0], &mut figures).await?;
     }
     if options.wants(Group::Growth) {
-        growth::measure(&options.server, &places[0], options.large, effort, &mut figures).await?;
+        for place in &places {
+            growth::measure(&options.server, place, options.large, effort, &mut figures).await?;
+        }
     }
     if let Some(path) = &options.pages {
         pages::take_over(path, &mut figures)?;
