@@ -99,7 +99,9 @@ pub(crate) async fn fill(url: &str, rows: u64) -> anyhow::Result<()> {
 async fn fill_postgres(url: &str, rows: u64) -> anyhow::Result<()> {
     let mut connection = PgConnection::connect(url).await?;
     // Foreign keys that hold by what is inserted need not be looked up.
-    for setting in ["set synchronous_commit = off", "set session_replication_role = replica", AUTHORS_POSTGRES] {
+    for setting in
+        ["set synchronous_commit = off", "set session_replication_role = replica", AUTHORS_POSTGRES]
+    {
         sqlx::query(setting).execute(&mut connection).await?;
     }
     let (first, last) = (1_i64, i64::try_from(rows)?);

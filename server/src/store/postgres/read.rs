@@ -34,13 +34,13 @@ const FIND: &str = select_posts!(
 where posts.id = $1"
 );
 
-const FEED: &str = select_posts!(
+pub(super) const FEED: &str = select_posts!(
     "from posts join users on users.id = posts.user_id
 where posts.room = $1 and posts.deleted_at is null and posts.sequence < $2
 order by posts.sequence desc limit $3"
 );
 
-const CHANGES: &str = select_posts!(
+pub(super) const CHANGES: &str = select_posts!(
     "from posts join users on users.id = posts.user_id
 where posts.room = $1 and posts.was_stored and posts.change > $2
 order by posts.change limit $3"

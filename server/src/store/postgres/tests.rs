@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::store::testing::{TestDatabase, create, delete_by, new_id};
 use crate::store::{Command, DatabaseFault, Store, Verdict};
 
-use super::PostgresStore;
+use super::{PostgresStore, read};
 
 async fn store() -> PostgresStore {
     let store = PostgresStore::open(&TestDatabase::postgres().await.url).unwrap();
@@ -71,6 +71,30 @@ async fn no_write_reads_the_whole_table_even_where_it_is_small() {
     });
     // The migration may have looked at it.
     assert!(scans.await.unwrap() < 10);
+}
+
+const MANY_POSTS: &str = "
+insert into posts (id, user_id, content, create_timestamp, room, sequence, change, fingerprint, fingerprint_version,
+    write_id, was_stored)
+select gen_random_uuid(), gen_random_uuid(), 'hello', now(), 'lobby', n, n, sha256('hello'), 1, gen_random_uuid(), true
+from generate_series(1, 20000) as n";
+
+/// The planner, which knows nothing of these rows, would sort a share of the room for each page.
+#[tokio::test]
+async fn a_page_is_read_in_the_order_of_an_index_even_where_nothing_is_known_of_the_table() {
+    let store = store().await;
+    // Their authors have no rows, which the planner does not ask for.
+    for statement in ["set session_replication_role = replica", MANY_POSTS] {
+        let (mut slot, mut connection) = store.writer(None).await.unwrap();
+        sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        *slot = Some(connection);
+    }
+    for statement in [read::FEED, read::CHANGES] {
+        let explain = sqlx::AssertSqlSafe(format!("explain {statement}"));
+        let explain = sqlx::query_scalar::<_, String>(explain).bind("lobby").bind(1_000_i64).bind(20_i64);
+        let plan = explain.fetch_all(&store.readers).await.unwrap().join("\n");
+        assert!(plan.contains("Index Scan") && !plan.contains("Sort") && !plan.contains("Bitmap"), "{plan}");
+    }
 }
 
 /// Case 20: under a stricter default of the database, a row that was committed meanwhile would be invisible to the
