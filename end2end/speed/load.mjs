@@ -12,10 +12,14 @@ const KINDS = {
   'application/wasm': 'wasm',
 };
 
+/** On the first screen the composer answers first; this is there once everything does. */
+const WHOLE = '.first > .next-steps:not([hidden])';
+
 /**
- * Loads a page once in a browser that has seen nothing of the site, until the program has taken it over. Gives
+ * Loads a page once in a browser that has seen nothing of the site, until the program has taken all of it over. Gives
  * milliseconds from the start of the navigation, and bytes per kind: `raw` as unpacked, `sent` as they went over the
- * line, without headers; `files` counts them. What is fetched after the page was taken over counts nowhere.
+ * line, without headers; `files` counts them. `kinds` are those up to when the page answers, `whole` those up to when
+ * all of it does, which is later on the first screen alone.
  */
 export async function load(browser, url, slow) {
   const context = await browser.newContext({ serviceWorkers: 'block' });
@@ -38,7 +42,10 @@ export async function load(browser, url, slow) {
       origin: performance.timeOrigin,
     }));
     const { origin, ...measured } = times;
-    return { ...measured, kinds: sum(requests, (origin + times.hydrated_ms) / 1_000) };
+    if (await page.locator('.first').count()) await page.locator(WHOLE).waitFor({ timeout: LIMIT_MS });
+    const whole_ms = await page.evaluate(() => performance.now());
+    const until = (ms) => sum(requests, (origin + ms) / 1_000);
+    return { ...measured, kinds: until(times.hydrated_ms), whole: until(whole_ms) };
   } finally {
     await context.close();
   }
