@@ -81,7 +81,9 @@ async function follow(session) {
     if (request) note(request);
   };
   session.on('Network.requestWillBeSent', (event) => {
-    requests.set(event.requestId, { at: event.wallTime, url: event.request.url, raw: 0, sent: 0, headers: 0 });
+    // Later events tell the time by another clock, which this one tells, too.
+    const clocks = event.wallTime - event.timestamp;
+    requests.set(event.requestId, { clocks, end: Infinity, raw: 0, sent: 0, headers: 0 });
   });
   session.on('Network.responseReceived', (event) =>
     of(event, (request) => {
@@ -91,16 +93,20 @@ async function follow(session) {
   );
   session.on('Network.dataReceived', (event) => of(event, (request) => (request.raw += event.dataLength)));
   session.on('Network.loadingFinished', (event) =>
-    of(event, (request) => (request.sent = event.encodedDataLength - request.headers)),
+    of(event, (request) => {
+      request.sent = event.encodedDataLength - request.headers;
+      request.end = event.timestamp + request.clocks;
+    }),
   );
   await session.send('Network.enable');
   return requests;
 }
 
+/** Of what had arrived by then. */
 function sum(requests, until) {
   const kinds = {};
-  for (const { kind, at, raw, sent } of requests.values()) {
-    if (!kind || at > until) continue;
+  for (const { kind, end, raw, sent } of requests.values()) {
+    if (!kind || end > until) continue;
     const total = (kinds[kind] ??= { files: 0, raw: 0, sent: 0 });
     total.files += 1;
     total.raw += raw;
