@@ -1,5 +1,6 @@
 //! A database of a test's own, and a look into it past the server.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use sqlx::Connection;
@@ -42,6 +43,16 @@ impl StoredRow {
 }
 
 const ROWS: &str = "select id, user_id, content, room, deleted_at is not null from posts order by sequence";
+
+/// A name for each version of each row. Postgres names every one itself; on SQLite it is what a write draws anew.
+const VERSIONS_SQLITE: &str = "
+select 'post ' || hex(id) || hex(write_id) || change from posts
+union all select 'user ' || hex(id) from users
+union all select 'operation ' || hex(user_id) || key || hex(write_id) || (body is null) from operations";
+const VERSIONS_POSTGRES: &str = "
+select 'post ' || ctid::text || ' ' || xmin::text from posts
+union all select 'user ' || ctid::text || ' ' || xmin::text from users
+union all select 'operation ' || ctid::text || ' ' || xmin::text from operations";
 
 impl Database {
     pub async fn create(engine: Engine, folder: &Path) -> Self {
@@ -165,6 +176,18 @@ impl Database {
             Engine::Postgres => sqlx::query_scalar(query).fetch_all(&mut self.postgres().await).await,
         }
         .unwrap()
+    }
+
+    /// What stands in the tables of posts, such that a row that was written since has another name.
+    pub async fn versions(&self) -> BTreeSet<String> {
+        let versions: Vec<String> = match self.engine {
+            Engine::Sqlite => sqlx::query_scalar(VERSIONS_SQLITE).fetch_all(&mut self.sqlite().await).await,
+            Engine::Postgres => {
+                sqlx::query_scalar(VERSIONS_POSTGRES).fetch_all(&mut self.postgres().await).await
+            }
+        }
+        .unwrap();
+        versions.into_iter().collect()
     }
 
     pub async fn users(&self) -> i64 {
