@@ -8,8 +8,9 @@ use serde::Serialize;
 use sqlx::{Row as _, SqliteConnection};
 use tokio::time::Instant;
 
+use super::connection::WriteConnection;
 use super::read::{select_posts, stored_row};
-use super::{SqliteStore, insert, operations};
+use super::{SqliteStore, create, insert, operations};
 use crate::store::deadline::{WRITE, within};
 use crate::store::error::connection_lost;
 use crate::store::judgement::{Findings, Parts, StoredRow, Written, conclude, notices};
@@ -23,21 +24,25 @@ impl SqliteStore {
         fault: Option<DatabaseFault>,
     ) -> Result<Vec<Verdict>, StoreError> {
         let deadline = Instant::now() + WRITE;
-        let (mut slot, mut connection) =
+        let (mut slot, mut writer) =
             within(deadline, self.writer(fault)).await.map_err(StoreError::NotApplied)?;
 
         // Whatever fails from here on takes the connection with it, and the transaction with the connection.
-        let written =
-            within(deadline, write(&mut connection, batch)).await.map_err(StoreError::NotApplied)?;
-        if fault == Some(DatabaseFault::RolledBack) {
-            return Err(StoreError::NotApplied(connection_lost()));
-        }
-        let commit = sqlx::query("commit").execute(&mut connection);
-        within(deadline, commit).await.map_err(StoreError::Unknown)?;
+        let at_once = match create::only_posts(batch) {
+            // What is to be rolled back must not be committed in the same go.
+            Some(creates) if fault != Some(DatabaseFault::RolledBack) => {
+                create::store(&mut writer, batch, &creates, deadline).await?
+            }
+            _ => None,
+        };
+        let written = match at_once {
+            Some(written) => written,
+            None => step_by_step(&mut writer, batch, fault, deadline).await?,
+        };
         if fault == Some(DatabaseFault::CommitAckLost) {
             return Err(StoreError::Unknown(connection_lost()));
         }
-        *slot = Some(connection);
+        *slot = Some(writer);
 
         for notice in notices(&written.touched) {
             // Nobody listening is no failure.
@@ -45,6 +50,23 @@ impl SqliteStore {
         }
         Ok(written.verdicts)
     }
+}
+
+/// A batch of any commands: statements that depend on what those before them have found, and a commit of its own.
+async fn step_by_step(
+    writer: &mut WriteConnection,
+    batch: &[Command],
+    fault: Option<DatabaseFault>,
+    deadline: Instant,
+) -> Result<Written, StoreError> {
+    writer.known.newest = None;
+    let written = within(deadline, write(writer, batch)).await.map_err(StoreError::NotApplied)?;
+    if fault == Some(DatabaseFault::RolledBack) {
+        return Err(StoreError::NotApplied(connection_lost()));
+    }
+    let commit = sqlx::query("commit").execute(&mut **writer);
+    within(deadline, commit).await.map_err(StoreError::Unknown)?;
+    Ok(written)
 }
 
 /// Begins a transaction and writes the batch in it.
@@ -154,10 +176,10 @@ left join users on users.id = unhex(wanted.value ->> 0)
 where users.name is not wanted.value ->> 1"
 );
 
-const INSERT_USERS: &str = "
+pub(super) const INSERT_USERS: &str = "
 insert into users (id, name, create_timestamp)
 select unhex(value ->> 'author'), value ->> 'name', value ->> 'time'
-from json_each(?1)
+from json_each(?)
 where not exists (select 1 from posts where posts.id = unhex(value ->> 'id'))
 on conflict (id) do nothing";
 
@@ -196,7 +218,7 @@ struct CommandJson {
     change: i64,
 }
 
-fn creates_json(creates: &[(i64, &Create)]) -> Result<String, sqlx::Error> {
+pub(super) fn creates_json(creates: &[(i64, &Create)]) -> Result<String, sqlx::Error> {
     let rows = creates.iter().map(|&(change, create)| CommandJson {
         id: create.id.as_uuid().simple().to_string(),
         author: create.author.as_uuid().simple().to_string(),

@@ -12,10 +12,11 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use crate::store::Create;
 
 /// Rows in one statement; more are inserted by several.
-const ROWS_MAX: usize = 64;
+pub(super) const ROWS_MAX: usize = 64;
 
-/// How many statements the write connection keeps: one for each number of rows, and all others.
-pub(super) const STATEMENTS: usize = ROWS_MAX + 64;
+/// How many statements the write connection keeps: three for each number of rows, which may be a batch, the end of a
+/// larger one or a part of any other, and those of everything else.
+pub(super) const STATEMENTS: usize = 3 * ROWS_MAX + 64;
 
 macro_rules! insert_posts {
     ($rows:literal) => {
@@ -56,14 +57,9 @@ pub(super) async fn insert(
         creates.iter().copied().partition(|(_, create)| create.post.image_id.is_none());
     let mut missing = BTreeSet::new();
     for rows in plain.chunks(ROWS_MAX) {
-        let statement = if rows.len() == 1 {
-            sqlx::query(INSERT_POST)
-        } else {
-            let rows = vec![ROW; rows.len()].join(", ");
-            // The text is made of what stands above.
-            sqlx::query(AssertSqlSafe([VALUES, &rows, GIVE_WAY].concat()))
-        };
-        let statement = rows.iter().fold(statement, |statement, row| bind(statement, row));
+        // The text is made of what stands above.
+        let statement = sqlx::query(AssertSqlSafe(statement(rows.len())));
+        let statement = rows.iter().fold(statement, bind);
         let inserted = statement.execute(&mut *transaction).await?.rows_affected();
         if inserted < rows.len() as u64 {
             missing.extend(not_of_this_write(transaction, rows).await?);
@@ -78,7 +74,12 @@ pub(super) async fn insert(
     Ok(missing)
 }
 
-fn bind<'q>(
+/// Inserts so many posts.
+pub(super) fn statement(rows: usize) -> String {
+    [VALUES, &vec![ROW; rows].join(", "), GIVE_WAY].concat()
+}
+
+pub(super) fn bind<'q>(
     statement: Query<'q, Sqlite, SqliteArguments>,
     (change, create): &(i64, &Create),
 ) -> Query<'q, Sqlite, SqliteArguments> {

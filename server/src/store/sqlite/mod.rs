@@ -8,6 +8,8 @@
 //! half-done transaction with the connection: none is ever handed to the next write.
 
 mod apply;
+mod connection;
+mod create;
 mod dead_letters;
 mod insert;
 mod museum;
@@ -25,10 +27,12 @@ use protocol::post::{Post, Room};
 use protocol::user::UserId;
 use protocol::wire::NaivePost;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, SqlitePool};
 use tokio::sync::{Mutex, MutexGuard, broadcast};
 use tokio::time::Instant;
 use uuid::Uuid;
+
+use connection::WriteConnection;
 
 use super::deadline::within;
 use super::museum::MuseumStore;
@@ -46,7 +50,7 @@ const NOTICES: usize = 1_024;
 pub(super) struct SqliteStore {
     options: SqliteConnectOptions,
     /// The one write connection, while nobody writes.
-    writer: Mutex<Option<SqliteConnection>>,
+    writer: Mutex<Option<WriteConnection>>,
     readers: SqlitePool,
     notices: broadcast::Sender<ChangeNotice>,
 }
@@ -71,7 +75,7 @@ impl SqliteStore {
     async fn writer(
         &self,
         fault: Option<DatabaseFault>,
-    ) -> Result<(MutexGuard<'_, Option<SqliteConnection>>, SqliteConnection), sqlx::Error> {
+    ) -> Result<(MutexGuard<'_, Option<WriteConnection>>, WriteConnection), sqlx::Error> {
         if fault == Some(DatabaseFault::ConnectRefused) {
             return Err(self.refused().await);
         }
@@ -80,7 +84,7 @@ impl SqliteStore {
             Some(connection) => connection,
             None => {
                 let options = self.options.clone().statement_cache_capacity(insert::STATEMENTS);
-                options.journal_mode(SqliteJournalMode::Wal).connect().await?
+                WriteConnection::open(&options.journal_mode(SqliteJournalMode::Wal)).await?
             }
         };
         Ok((slot, connection))
@@ -202,7 +206,7 @@ impl Store for SqliteStore {
         self.readers.close().await;
         if let Some(connection) = self.writer.lock().await.take() {
             // The last connection to close moves the write-ahead log into the database file.
-            let closing = sqlx::Connection::close(connection);
+            let closing = connection.close();
             if let Err(error) = within(Instant::now() + deadline::WRITE, closing).await {
                 tracing::warn!(%error, "the database did not close cleanly");
             }
