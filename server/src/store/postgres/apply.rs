@@ -21,7 +21,7 @@ use crate::store::{Command, Create, DatabaseFault, Delete, StoreError, Verdict};
 /// Held by whoever writes posts, in any instance, until its transaction ends. It is taken before a number is
 /// drawn, so the order of numbers is the order of commits: without it a reader could see 3 before 2, take 3 for
 /// its cursor, and never be told of 2.
-const WRITE_LOCK: i64 = 0x706f_7374_6f6e_6365;
+pub(super) const WRITE_LOCK: i64 = 0x706f_7374_6f6e_6365;
 
 impl PostgresStore {
     pub(super) async fn apply_batch(
@@ -34,20 +34,37 @@ impl PostgresStore {
             within(deadline, self.writer(fault)).await.map_err(StoreError::NotApplied)?;
 
         // Whatever fails from here on takes the connection with it, and the transaction with the connection.
-        let numbers = if self.per_request.is_some() { Numbers::Sequence } else { Numbers::UnderLock };
-        within(deadline, begin(&mut connection, numbers)).await.map_err(StoreError::NotApplied)?;
-        let written =
-            within(deadline, write(&mut connection, batch, numbers)).await.map_err(StoreError::NotApplied)?;
-        if fault == Some(DatabaseFault::RolledBack) {
-            return Err(StoreError::NotApplied(connection_lost()));
-        }
-        within(deadline, commit(&mut connection, &written)).await.map_err(StoreError::Unknown)?;
+        let written = match create::only_creates(batch) {
+            // What is to be rolled back must not be committed by its own statement.
+            Some(creates) if fault != Some(DatabaseFault::RolledBack) => {
+                create::store(&mut connection, batch, &creates, deadline).await?
+            }
+            _ => step_by_step(&mut connection, batch, self.numbers(), fault, deadline).await?,
+        };
         if fault == Some(DatabaseFault::CommitAckLost) {
             return Err(StoreError::Unknown(connection_lost()));
         }
         *slot = Some(connection);
         Ok(written.verdicts)
     }
+}
+
+/// A batch of any commands: statements that depend on what those before them have found, between BEGIN and COMMIT.
+async fn step_by_step(
+    connection: &mut PgConnection,
+    batch: &[Command],
+    numbers: Numbers,
+    fault: Option<DatabaseFault>,
+    deadline: Instant,
+) -> Result<Written, StoreError> {
+    within(deadline, begin(connection, numbers)).await.map_err(StoreError::NotApplied)?;
+    let written =
+        within(deadline, write(connection, batch, numbers)).await.map_err(StoreError::NotApplied)?;
+    if fault == Some(DatabaseFault::RolledBack) {
+        return Err(StoreError::NotApplied(connection_lost()));
+    }
+    within(deadline, commit(connection, &written)).await.map_err(StoreError::Unknown)?;
+    Ok(written)
 }
 
 /// Where the numbers of changes come from.
@@ -96,14 +113,6 @@ async fn write(
     batch: &[Command],
     numbers: Numbers,
 ) -> Result<Written, sqlx::Error> {
-    if let Some(creates) = create::only_creates(batch) {
-        let mut findings = Findings {
-            inserted: create::insert(transaction, &creates, numbers).await?,
-            ..Findings::default()
-        };
-        findings.rows = rows_at(transaction, &findings.open(batch)).await?;
-        return Ok(conclude(batch, &findings));
-    }
     let newest = newest(transaction, numbers).await?;
     let Parts { mut creates, edits, deletes } = Parts::of(batch, newest);
     let mut findings = Findings::default();

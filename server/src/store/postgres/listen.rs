@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 
 use crate::store::{ChangeNotice, deadline};
 
+/// The statements of [`super::create`] name it, too.
 pub(super) const CHANNEL: &str = "post_changes";
 
 /// The pause before the connection is made again.

@@ -39,6 +39,7 @@ use super::{
     Change, ChangeNotice, Command, DatabaseFault, DeadLetters, KeyState, NaiveAppend, NaiveAppended,
     NaiveInsert, Row, Statements, Store, StoreError, Verdict, deadline, migration,
 };
+use apply::Numbers;
 use per_request::{PerRequest, Place};
 
 /// Connections for reads; the database has to serve several instances.
@@ -131,9 +132,17 @@ impl PostgresStore {
         };
         let connection = match place.take() {
             Some(connection) => connection,
-            None => self.options.clone().options(WRITE_SETTINGS).connect().await?,
+            None => {
+                let mut connection = self.options.clone().options(WRITE_SETTINGS).connect().await?;
+                create::prepare(&mut connection, self.numbers()).await?;
+                connection
+            }
         };
         Ok((place, connection))
+    }
+
+    fn numbers(&self) -> Numbers {
+        if self.per_request.is_some() { Numbers::Sequence } else { Numbers::UnderLock }
     }
 }
 

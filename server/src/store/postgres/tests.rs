@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use crate::store::testing::{TestDatabase, create, delete_by, new_id};
-use crate::store::{Command, DatabaseFault, Store, Verdict};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tokio::time::Instant;
 
-use super::{PostgresStore, read};
+use crate::store::testing::{TestDatabase, create, delete_by, new_id, room};
+use crate::store::{ChangeNotice, Command, DatabaseFault, Store, StoreError, Verdict};
+
+use super::apply::WRITE_LOCK;
+use super::{PostgresStore, create as at_once, read};
 
 async fn store() -> PostgresStore {
     let store = PostgresStore::open(&TestDatabase::postgres().await.url).unwrap();
@@ -115,5 +119,94 @@ async fn case_20_writes_are_read_committed_whatever_the_database_prefers() {
         let chosen: String =
             sqlx::query_scalar("show transaction_isolation").fetch_one(&mut connection).await.unwrap();
         assert_eq!(chosen, "read committed");
+    }
+}
+
+/// Another session that holds the lock of writes; it lets go of it when it is dropped.
+async fn writer_elsewhere(store: &PostgresStore) -> PgConnection {
+    let mut session = PgConnection::connect_with(&store.options).await.unwrap();
+    let lock = AssertSqlSafe(format!("select pg_advisory_lock({WRITE_LOCK})"));
+    sqlx::query(lock).execute(&mut session).await.unwrap();
+    session
+}
+
+#[tokio::test]
+async fn a_batch_that_waits_for_another_instance_too_long_is_not_stored() {
+    let store = store().await;
+    let elsewhere = writer_elsewhere(&store).await;
+    let command = command();
+    let error = store.apply(std::slice::from_ref(&command), None).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotApplied(_)) && error.is_transient(), "{error}");
+    elsewhere.close().await.unwrap();
+    assert_eq!(store.find(command.id()).await.unwrap(), None);
+    assert!(matches!(store.apply(&[command], None).await.unwrap()[..], [Verdict::Created(_)]));
+}
+
+/// The commit follows the statement without being asked for.
+#[tokio::test]
+async fn a_batch_that_was_given_up_on_is_unknown_and_recognised_later() {
+    let store = store().await;
+    let elsewhere = writer_elsewhere(&store).await;
+    let create = create(new_id(), "hello");
+    let batch = [Command::Create(create.clone())];
+    let (_, mut connection) = store.writer(None).await.unwrap();
+    let deadline = Instant::now() + Duration::from_millis(100);
+    let gave_up = at_once::store(&mut connection, &batch, &[&create], deadline).await;
+    assert!(matches!(gave_up, Err(StoreError::Unknown(_))));
+    elsewhere.close().await.unwrap();
+    assert!(matches!(store.apply(&batch, None).await.unwrap()[..], [Verdict::Created(_)]));
+    drop(connection);
+}
+
+#[tokio::test]
+async fn a_session_that_the_database_ends_in_the_middle_of_a_batch_has_stored_nothing() {
+    let store = store().await;
+    let mut elsewhere = writer_elsewhere(&store).await;
+    let pid = connection_of_the_unharmed(&store).await;
+    let command = command();
+    let batch = std::slice::from_ref(&command);
+    let end = async {
+        let waits = "select pg_terminate_backend(pid) from pg_locks where pid = $1 and not granted";
+        while sqlx::query(waits).bind(pid).fetch_optional(&mut elsewhere).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let (ended, ()) = tokio::join!(store.apply(batch, None), end);
+    assert!(matches!(ended, Err(StoreError::NotApplied(_))), "{ended:?}");
+    elsewhere.close().await.unwrap();
+    assert_eq!(store.find(command.id()).await.unwrap(), None);
+    assert!(matches!(store.apply(batch, None).await.unwrap()[..], [Verdict::Created(_)]));
+}
+
+const FAIL_AT_COMMIT: &str = "
+create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+create constraint trigger refuse after insert on posts deferrable initially deferred
+for each row execute function refuse()";
+
+#[tokio::test]
+async fn a_commit_that_fails_is_unknown() {
+    let store = store().await;
+    let (mut slot, mut connection) = store.writer(None).await.unwrap();
+    sqlx::raw_sql(FAIL_AT_COMMIT).execute(&mut connection).await.unwrap();
+    *slot = Some(connection);
+    drop(slot);
+    let failed = store.apply(&[command()], None).await;
+    assert!(matches!(failed, Err(StoreError::Unknown(_))), "{failed:?}");
+}
+
+/// Nobody may have been told of it.
+#[tokio::test]
+async fn a_command_that_recognises_its_row_tells_of_it_again() {
+    let store = PostgresStore::open(&TestDatabase::postgres().await.url).unwrap();
+    let mut notices = store.notices();
+    store.migrate().await.unwrap();
+    // It hears what is said once it has said that it missed what was said before.
+    assert_eq!(notices.recv().await.unwrap(), ChangeNotice::Missed);
+    let batch = [command()];
+    store.apply(&batch, Some(DatabaseFault::CommitAckLost)).await.unwrap_err();
+    store.apply(&batch, None).await.unwrap();
+    for _ in 0..2 {
+        let told = ChangeNotice::Touched { room: room("lobby"), from: 1, to: 1 };
+        assert_eq!(notices.recv().await.unwrap(), told);
     }
 }
