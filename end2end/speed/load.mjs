@@ -12,14 +12,15 @@ const KINDS = {
   'application/wasm': 'wasm',
 };
 
-/** On the first screen the composer answers first; this is there once everything does. */
+/** The first screen fetches the rest of its program when it is used; this is there once all of it answers. */
+const COMPOSER = '.first > .opening';
 const WHOLE = '.first > .next-steps:not([hidden])';
 
 /**
  * Loads a page once in a browser that has seen nothing of the site, until the program has taken all of it over. Gives
  * milliseconds from the start of the navigation, and bytes per kind: `raw` as unpacked, `sent` as they went over the
- * line, without headers; `files` counts them. `kinds` are those up to when the page answers, `whole` those up to when
- * all of it does, which is later on the first screen alone.
+ * line, without headers; `files` counts them. `kinds` are those of a page that is opened and left alone, `whole` those
+ * of one that is used, which are more on the first screen alone.
  */
 export async function load(browser, url, slow) {
   const context = await browser.newContext({ serviceWorkers: 'block' });
@@ -39,13 +40,13 @@ export async function load(browser, url, slow) {
       first_byte_ms: performance.getEntriesByType('navigation')[0].responseStart,
       content_ms: performance.getEntriesByName('first-contentful-paint')[0].startTime,
       hydrated_ms: window.takenOverAt,
-      origin: performance.timeOrigin,
     }));
-    const { origin, ...measured } = times;
-    if (await page.locator('.first').count()) await page.locator(WHOLE).waitFor({ timeout: LIMIT_MS });
-    const whole_ms = await page.evaluate(() => performance.now());
-    const until = (ms) => sum(requests, (origin + ms) / 1_000);
-    return { ...measured, kinds: until(times.hydrated_ms), whole: until(whole_ms) };
+    if ((await page.locator(COMPOSER).count()) === 0) return { ...times, kinds: sum(requests), whole: sum(requests) };
+    await page.waitForLoadState('networkidle');
+    const kinds = sum(requests);
+    await page.locator(COMPOSER).hover();
+    await page.locator(WHOLE).waitFor({ timeout: LIMIT_MS });
+    return { ...times, kinds, whole: sum(requests) };
   } finally {
     await context.close();
   }
@@ -81,9 +82,7 @@ async function follow(session) {
     if (request) note(request);
   };
   session.on('Network.requestWillBeSent', (event) => {
-    // Later events tell the time by another clock, which this one tells, too.
-    const clocks = event.wallTime - event.timestamp;
-    requests.set(event.requestId, { clocks, end: Infinity, raw: 0, sent: 0, headers: 0 });
+    requests.set(event.requestId, { raw: 0, sent: 0, headers: 0 });
   });
   session.on('Network.responseReceived', (event) =>
     of(event, (request) => {
@@ -93,20 +92,17 @@ async function follow(session) {
   );
   session.on('Network.dataReceived', (event) => of(event, (request) => (request.raw += event.dataLength)));
   session.on('Network.loadingFinished', (event) =>
-    of(event, (request) => {
-      request.sent = event.encodedDataLength - request.headers;
-      request.end = event.timestamp + request.clocks;
-    }),
+    of(event, (request) => (request.sent = event.encodedDataLength - request.headers)),
   );
   await session.send('Network.enable');
   return requests;
 }
 
-/** Of what had arrived by then. */
-function sum(requests, until) {
+/** Of what has arrived by now. */
+function sum(requests) {
   const kinds = {};
-  for (const { kind, end, raw, sent } of requests.values()) {
-    if (!kind || end > until) continue;
+  for (const { kind, raw, sent } of requests.values()) {
+    if (!kind || !sent) continue;
     const total = (kinds[kind] ??= { files: 0, raw: 0, sent: 0 });
     total.files += 1;
     total.raw += raw;

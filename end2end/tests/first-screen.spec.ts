@@ -1,9 +1,11 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../harness/test';
 
-/** Opens the first screen and waits until its program runs; a press before that posts the plain form. */
+/** Opens the first screen, touches it, and waits until its program runs. */
 async function open(page: Page): Promise<void> {
   await page.goto('/');
+  await page.locator('.frame[data-ready]').waitFor();
+  await page.getByTestId('composer').hover();
   await page.locator('.next-steps:not([hidden])').waitFor();
 }
 

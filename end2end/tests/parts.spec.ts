@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../harness/test';
+import { NO_ANSWER } from '../harness/words';
 
 /** The names of the program's files that a page asks for, from here on. */
 function filesOf(page: Page): string[] {
@@ -16,14 +17,45 @@ const ready = (page: Page) => page.locator('.frame[data-ready]').waitFor();
 test('a page fetches its own part of the program, and another page that of its own', async ({ tab }) => {
   const files = filesOf(tab.page);
   const parts = () => files.splice(0).filter((name) => name.startsWith('split_'));
-  await tab.page.goto('/');
-  await tab.page.locator('.next-steps:not([hidden])').waitFor();
+  await tab.page.goto('/lab');
+  await ready(tab.page);
   expect(parts()).toEqual(['split_lab']);
   await tab.open();
   expect(parts()).toEqual(['split_feed']);
   await tab.page.goto('/methods');
   await ready(tab.page);
   expect(parts()).toEqual(['split_tour']);
+});
+
+test('the first screen fetches its part once it is used, by whatever means', async ({ visitors }) => {
+  const uses: ((page: Page) => Promise<unknown>)[] = [
+    (page) => page.mouse.move(40, 40),
+    (page) => page.keyboard.press('Tab'),
+    (page) => page.evaluate(() => scrollTo(0, 40)),
+    // As assistive technology presses: neither a pointer nor a key comes before it.
+    (page) => page.evaluate(() => document.querySelector<HTMLElement>('.opening button')!.click()),
+  ];
+  for (const use of uses) {
+    const { page } = await visitors.arrive({ viewport: { width: 320, height: 480 } });
+    const files = filesOf(page);
+    await page.goto('/');
+    await ready(page);
+    await page.waitForLoadState('networkidle');
+    expect(files).toEqual(['postonce']);
+    await use(page);
+    await page.locator('.next-steps:not([hidden])').waitFor();
+    expect(files).toContain('split_lab');
+  }
+});
+
+test('whoever has been here before has unsent posts sent from the first screen, untouched', async ({ tab, database }) => {
+  await tab.open();
+  await tab.page.route('**/api/posts/*', (route) => route.abort());
+  await tab.post('Kept on the way');
+  await expect(tab.card('Kept on the way')).toContainText(NO_ANSWER);
+  await tab.page.unroute('**/api/posts/*');
+  await tab.page.goto('/');
+  await expect.poll(async () => (await database.rows()).map((row) => row.content)).toEqual(['Kept on the way']);
 });
 
 test('the first screen takes a press before its part has arrived, and runs it then', async ({ tab, database }) => {

@@ -2,7 +2,8 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `first_screen` | the composer of the first screen, which answers first |
+//! | `first_screen` | the composer of the first screen, which answers before its part is there |
+//! | `interaction` | when the rest of the first screen is fetched |
 //! | `parts` | everything else, fetched as the page at hand needs it |
 //! | `reload` | what is done where a part cannot be fetched |
 //! | `driver` | the one loop: events in, the machine's commands out, the page's signals set |
@@ -27,6 +28,7 @@ mod draft;
 mod driver;
 mod feed;
 mod first_screen;
+mod interaction;
 mod lab;
 mod live;
 mod locks;
@@ -45,13 +47,16 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::first_screen::FirstScreen;
 
-/// Takes over the page that the server rendered: the first screen's composer at once, everything else as soon as its
-/// part of the program has arrived.
+/// Takes over the page that the server rendered: the first screen's composer at once, and the rest of it when the page
+/// is used; every other page as soon as its part of the program has arrived.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     let first = FirstScreen::take_over();
     spawn_local(async move {
+        if first.is_some() {
+            interaction::first().await;
+        }
         let press = first.as_ref().map(|first| first.press);
         match parts::take_over(Part::of(&page::path()), press).await {
             Ok(()) => reload::forget(),

@@ -20,12 +20,21 @@ use indexed_db_futures::transaction::{
     Transaction, TransactionDurability, TransactionMode, TransactionOptions,
 };
 use indexed_db_futures::{KeyPath, KeyRange};
+use js_sys::{Array, Reflect};
 use protocol::key::PostId;
 use protocol::outbox::{AttemptRecord, Item};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::JsValue;
 
 use super::row::{from_js, outline, to_js};
 use super::{Check, Draft, Enqueued, Saved, StorageError, Stored};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `indexedDB.databases()`, which older browsers have not.
+    #[wasm_bindgen(js_namespace = indexedDB, catch)]
+    async fn databases() -> Result<JsValue, JsValue>;
+}
 
 const NAME: &str = "postonce";
 const VERSION: u8 = 1;
@@ -51,6 +60,14 @@ impl From<Error> for StorageError {
 }
 
 type Outcome<T> = Result<T, StorageError>;
+
+/// False where this browser has never kept anything for this site; true also where it does not tell.
+pub(crate) async fn may_exist() -> bool {
+    let Ok(databases) = databases().await else { return true };
+    Array::from(&databases).iter().any(|database| {
+        Reflect::get(&database, &"name".into()).is_ok_and(|name| name.as_string().as_deref() == Some(NAME))
+    })
+}
 
 #[derive(Clone)]
 pub(crate) struct Disk {

@@ -11,6 +11,7 @@ use protocol::post::Room;
 use serde::{Deserialize, Serialize};
 
 use disk::Disk;
+pub(crate) use disk::may_exist;
 use memory::Memory;
 
 /// Why it could not be kept.
