@@ -69,6 +69,7 @@ test('the first screen takes a press before its part has arrived, and runs it th
   await ready(tab.page);
   await tab.postButton.click();
   await expect(tab.postButton).toHaveAttribute('aria-disabled', 'true');
+  await expect(tab.composer).toContainText('Taken. What runs it is still being fetched.');
   release();
   await expect(tab.page.getByTestId('feed-naive').getByTestId('post')).toHaveCount(2);
   await expect(tab.page.getByTestId('feed-uuid').getByTestId('post')).toHaveCount(1);

@@ -28,8 +28,8 @@ async function writeTen(tab: Tab): Promise<void> {
 }
 
 /** Ten rows, in the order in which they were written. */
-function areTen(contents: string[]): void {
-  expect(contents.map((content) => content.replace(/,.*/, ''))).toEqual(
+function areTen(contents: (string | null)[]): void {
+  expect(contents.map((content) => content?.replace(/,.*/, ''))).toEqual(
     Array.from({ length: 10 }, (_, index) => `Post ${index + 1} of 10`),
   );
 }

@@ -94,6 +94,7 @@ pub fn Opening(press: Press) -> impl IntoView {
             </p>
             <p class="why-not" id="opening-why">
                 {move || match press.problem.get() {
+                    "" if press.waiting.with(Option::is_some) => "Taken. What runs it is still being fetched.",
                     "" if press.is_busy() => "One run at a time: this one is still going on.",
                     problem => problem,
                 }}
