@@ -22,7 +22,8 @@ pub(crate) async fn first() {
         once.set_capture(true);
         for name in EVENTS {
             // Where one cannot be listened for, another tells.
-            let _ = window.add_event_listener_with_callback_and_add_event_listener_options(name, &resolve, &once);
+            let _ =
+                window.add_event_listener_with_callback_and_add_event_listener_options(name, &resolve, &once);
         }
         spawn_local(async move {
             if is_focused() || storage::may_exist().await {

@@ -23,8 +23,8 @@ use indexed_db_futures::{KeyPath, KeyRange};
 use js_sys::{Array, Reflect};
 use protocol::key::PostId;
 use protocol::outbox::{AttemptRecord, Item};
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::row::{from_js, outline, to_js};
 use super::{Check, Draft, Enqueued, Saved, StorageError, Stored};

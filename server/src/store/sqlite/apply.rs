@@ -29,8 +29,9 @@ impl SqliteStore {
 
         // Whatever fails from here on takes the connection with it, and the transaction with the connection.
         let at_once = match create::only_posts(batch) {
-            // What is to be rolled back must not be committed in the same go.
-            Some(creates) if fault != Some(DatabaseFault::RolledBack) => {
+            // What is to be rolled back must not be committed in the same go. And retries come in crowds, as after an
+            // outage: to look for their posts costs less than to insert what gives way.
+            Some(creates) if fault != Some(DatabaseFault::RolledBack) && !writer.known.retries => {
                 create::store(&mut writer, batch, &creates, deadline).await?
             }
             _ => None,
@@ -42,6 +43,7 @@ impl SqliteStore {
         if fault == Some(DatabaseFault::CommitAckLost) {
             return Err(StoreError::Unknown(connection_lost()));
         }
+        writer.known.retries = 2 * written.touched.len() < batch.len();
         *slot = Some(writer);
 
         for notice in notices(&written.touched) {

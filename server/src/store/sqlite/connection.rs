@@ -55,6 +55,8 @@ impl DerefMut for WriteConnection {
 pub(super) struct Known {
     /// The newest change. Another process may have drawn numbers since, so this has to be looked at again.
     pub(super) newest: Option<i64>,
+    /// Whether most of the last batch changed nothing.
+    pub(super) retries: bool,
     /// Authors who have a row, which is never changed or deleted; with their name, where it is another than an id
     /// alone would say.
     authors: HashMap<UserId, Option<String>>,

@@ -188,3 +188,20 @@ async fn a_batch_of_several_statements_gives_each_command_its_own_verdict() {
     assert_eq!(changes.len(), 198);
     assert_eq!(changes.last().map(|change| change.change), Some(newest + 200));
 }
+
+#[tokio::test]
+async fn posts_are_looked_for_first_while_most_are_retries() {
+    let database = TestDatabase::sqlite();
+    let store = store(&database).await;
+    let retries = async || store.writer.lock().await.as_ref().unwrap().known.retries;
+    let stored: Vec<_> = (0..4).map(|_| new_id()).collect();
+    let mut seen = Vec::new();
+    for retried in [4, 4, 4, 3, 2] {
+        let ids = stored.iter().copied().take(retried).chain((retried..4).map(|_| new_id()));
+        let batch: Vec<Command> = ids.map(|id| create(id, "hello").into()).collect();
+        let verdicts = store.apply(&batch, None).await.unwrap();
+        let replayed = verdicts.iter().filter(|verdict| matches!(verdict, Verdict::Replayed(_))).count();
+        seen.push((replayed, retries().await));
+    }
+    assert_eq!(seen, [(0, false), (4, true), (4, true), (3, true), (2, false)]);
+}
