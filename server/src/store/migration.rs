@@ -27,6 +27,11 @@ macro_rules! steps {
                 "dead letters",
                 include_str!(concat!("../../../migrations/", $database, "/0005_dead_letters.sql")),
             ),
+            (
+                6,
+                "feed order",
+                include_str!(concat!("../../../migrations/", $database, "/0006_feed_order.sql")),
+            ),
         ]
     };
 }

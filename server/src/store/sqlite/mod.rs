@@ -84,6 +84,8 @@ impl SqliteStore {
             Some(connection) => connection,
             None => {
                 let options = self.options.clone().statement_cache_capacity(insert::STATEMENTS);
+                // SQLite keeps a copy of what a statement of many rows changes, and would put a long one into a file.
+                let options = options.pragma("temp_store", "memory");
                 WriteConnection::open(&options.journal_mode(SqliteJournalMode::Wal)).await?
             }
         };
