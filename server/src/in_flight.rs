@@ -4,17 +4,16 @@
 //! This table is a courtesy, never the rule: what reaches the database is decided by the primary key.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use protocol::fingerprint::Fingerprint;
 use protocol::user::UserId;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 use crate::error::ApiError;
 use crate::store::{Target, Verdict};
 
-/// What became of the first; `None` until it is known.
-type Answer = Option<Result<Verdict, ApiError>>;
+type Answer = Result<Verdict, ApiError>;
 
 #[derive(Clone, Default)]
 pub struct InFlight {
@@ -25,7 +24,8 @@ pub struct InFlight {
 struct Entry {
     author: UserId,
     fingerprint: Fingerprint,
-    answer: watch::Receiver<Answer>,
+    /// Those attached, of whom there mostly are none.
+    attached: Vec<oneshot::Sender<Answer>>,
 }
 
 /// How a create enters the table.
@@ -40,27 +40,36 @@ pub enum Entrance {
 
 impl InFlight {
     pub fn enter(&self, target: Target, author: UserId, fingerprint: Fingerprint) -> Entrance {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        match table.get(&target) {
+        let mut table = self.table();
+        match table.get_mut(&target) {
             Some(entry) if entry.author == author && entry.fingerprint == fingerprint => {
-                Entrance::Attached(Attached(entry.answer.clone()))
+                let (teller, answer) = oneshot::channel();
+                // Before it grows, those make room who have hung up.
+                if entry.attached.len() == entry.attached.capacity() {
+                    entry.attached.retain(|teller| !teller.is_closed());
+                }
+                entry.attached.push(teller);
+                Entrance::Attached(Attached(answer))
             }
             Some(_) => Entrance::Apart,
             None => {
-                let (teller, answer) = watch::channel(None);
-                table.insert(target.clone(), Entry { author, fingerprint, answer });
-                Entrance::First(First { in_flight: self.clone(), target, teller })
+                table.insert(target.clone(), Entry { author, fingerprint, attached: Vec::new() });
+                Entrance::First(First { in_flight: self.clone(), target })
             }
         }
     }
 
     /// Entries in the table; 0 when nothing is being written.
     pub fn len(&self) -> usize {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.table().len()
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    fn table(&self) -> MutexGuard<'_, HashMap<Target, Entry>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -68,33 +77,34 @@ impl InFlight {
 pub struct First {
     in_flight: InFlight,
     target: Target,
-    teller: watch::Sender<Answer>,
 }
 
 impl First {
-    /// Tells those attached what became of the write. The table holds one receiver itself; where there is no other,
-    /// nobody is attached, and whoever still attaches meanwhile is told nothing and enters again.
-    pub fn tell(self, answer: &Result<Verdict, ApiError>) {
-        if self.teller.receiver_count() > 1 {
-            self.teller.send_replace(Some(answer.clone()));
+    /// Tells those attached what became of the write. Whoever still attaches meanwhile is told nothing and enters again.
+    pub fn tell(self, answer: &Answer) {
+        let mut table = self.in_flight.table();
+        let attached = table.get_mut(&self.target).map(|entry| std::mem::take(&mut entry.attached));
+        drop(table);
+        for teller in attached.unwrap_or_default() {
+            // Whoever asked may have gone.
+            let _ = teller.send(answer.clone());
         }
     }
 }
 
 impl Drop for First {
     fn drop(&mut self) {
-        self.in_flight.table.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.target);
+        self.in_flight.table().remove(&self.target);
     }
 }
 
-pub struct Attached(watch::Receiver<Answer>);
+pub struct Attached(oneshot::Receiver<Answer>);
 
 impl Attached {
     /// The first's answer, with its creation seen as a replay. `None` where the first gave up: the caller has to
     /// enter again.
-    pub async fn answer(mut self) -> Answer {
-        let answer = self.0.wait_for(Option::is_some).await.ok()?.clone()?;
-        Some(answer.map(Verdict::as_replay))
+    pub async fn answer(self) -> Option<Answer> {
+        Some(self.0.await.ok()?.map(Verdict::as_replay))
     }
 }
 
@@ -126,6 +136,18 @@ mod tests {
         first.tell(&Ok(Verdict::Gone));
         assert_eq!(told.answer().await, Some(Ok(Verdict::Gone)));
         assert!(table.is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_hung_up_takes_no_room_from_who_asks_again() {
+        let table = InFlight::default();
+        let me = UserId(Uuid::from_u128(1));
+        let Entrance::First(first) = table.enter(target(), me, fingerprint("a")) else { panic!("not first") };
+        for _ in 0..1_000 {
+            drop(table.enter(target(), me, fingerprint("a")));
+        }
+        assert!(table.table().values().all(|entry| entry.attached.len() < 10));
+        drop(first);
     }
 
     #[tokio::test]
