@@ -1,16 +1,27 @@
 //! What every request passes on its way in and every answer on its way out. It is one layer, because each one costs a
-//! request a future on the heap, and another look at it whenever the request is woken.
+//! request a future on the heap, and another look at it whenever the request is woken. It stands outside the router,
+//! which adds `Allow` outside its own layers.
 
+use std::convert::Infallible;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::Router;
+use axum::extract::Request;
 use axum::response::Response;
+use tower::{Service, ServiceExt, service_fn};
 
 use crate::services::Services;
 use crate::{headers, unread, url_length};
 
-pub async fn pass(State(services): State<Services>, request: Request, next: Next) -> Response {
+/// The routes with all that stands in front of them.
+pub fn service(
+    services: Services,
+    routes: Router,
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static {
+    service_fn(move |request| pass(services.clone(), routes.clone(), request))
+}
+
+async fn pass(services: Services, routes: Router, request: Request) -> Result<Response, Infallible> {
     let start = Instant::now();
     let path = request.uri().path();
     let of_the_api = path.starts_with("/api/") || path == "/api";
@@ -18,7 +29,8 @@ pub async fn pass(State(services): State<Services>, request: Request, next: Next
         Some(refusal) => refusal,
         None => {
             let (request, unread) = unread::lend(request);
-            unread.drain(headers::survive_panic(next.run(request)).await).await
+            let Ok(response) = headers::survive_panic(routes.oneshot(request)).await;
+            unread.drain(response).await
         }
     };
     if of_the_api {
@@ -27,5 +39,5 @@ pub async fn pass(State(services): State<Services>, request: Request, next: Next
     }
     headers::secure(response.headers_mut());
     services.telemetry.count_answer(response.status().as_u16(), start.elapsed());
-    response
+    Ok(response)
 }

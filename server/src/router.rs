@@ -12,8 +12,8 @@ use tower_http::compression::CompressionLayer;
 use crate::api::{capabilities, create, delete, edit, events, read, session, unknown};
 use crate::services::Services;
 use crate::{
-    compared, docs, front, health, ledger, museum, naive, numbers, openapi, outage, pages, plain_form,
-    problems, promise, telemetry,
+    compared, docs, health, ledger, museum, naive, numbers, openapi, outage, pages, plain_form, problems,
+    promise, telemetry,
 };
 
 /// The resources of the API. Each is in the API's own description, too.
@@ -45,6 +45,7 @@ fn compression() -> CompressionLayer {
     CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
 
+/// What stands behind the [front](crate::front).
 pub fn router(services: Services) -> Router {
     let compared = services.is_compared.then_some(("/api/empty", get(compared::empty)));
     let api = resources()
@@ -71,14 +72,11 @@ pub fn router(services: Services) -> Router {
         .fallback(pages::file_or_missing)
         .layer(compression());
 
-    let routes = Router::new()
+    Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(telemetry::metrics))
         .merge(api)
         .merge(pages)
-        .with_state(services.clone());
-
-    // The routes stand behind a fallback, because a router adds `Allow` outside its own layers.
-    Router::new().fallback_service(routes).layer(from_fn_with_state(services, front::pass))
+        .with_state(services)
 }

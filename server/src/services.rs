@@ -89,11 +89,12 @@ impl Services {
     }
 
     /// Runs work to its end, whether or not the client waits for it: a hang-up never cancels a write.
-    pub async fn detached<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
-    ) -> Result<T, ApiError> {
-        Detached::new(work, self.tasks.clone()).await
+    pub fn detached<W, T>(&self, work: W) -> Detached<W>
+    where
+        W: Future<Output = Result<T, ApiError>> + Send + 'static,
+        T: Send + 'static,
+    {
+        Detached::new(work, self.tasks.clone())
     }
 }
 

@@ -29,7 +29,7 @@ use crate::session::{KeyError, Sessions};
 use crate::site::Site;
 use crate::telemetry::Telemetry;
 use crate::writer::{Breaker, Writer};
-use crate::{connection, log, museum, relay, store};
+use crate::{connection, front, log, museum, relay, store};
 
 /// From the signal to the end, however much is still under way.
 const GRACE: Duration = Duration::from_secs(9);
@@ -117,7 +117,8 @@ impl Server {
         announce(self.address()?)?;
         let Parts { shutdown, tasks, writer, store, log, .. } = &*self.services;
         let relaying = tokio::spawn(relay(self.services.clone()));
-        let serving = tokio::spawn(connection::serve(self.listener, self.router, shutdown.clone()));
+        let front = front::service(self.services.clone(), self.router);
+        let serving = tokio::spawn(connection::serve(self.listener, front, shutdown.clone()));
         stop.await;
         shutdown.cancel();
         let ended = timeout(GRACE, async {

@@ -19,17 +19,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
 pub use wire::Cut;
 use wire::{CuttableStream, Wire};
@@ -57,11 +58,17 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts and serves until `shutdown`, then lets the requests under way finish. It returns when the last
 /// connection is closed; the caller bounds how long that may take.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
-    serve_within(BOUNDS, listener, router, shutdown).await;
+pub async fn serve<S>(listener: TcpListener, service: S, shutdown: CancellationToken)
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    serve_within(BOUNDS, listener, service, shutdown).await;
 }
 
-async fn serve_within(bounds: Bounds, listener: TcpListener, router: Router, shutdown: CancellationToken) {
+async fn serve_within<S>(bounds: Bounds, listener: TcpListener, service: S, shutdown: CancellationToken)
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
     let permits = Arc::new(Semaphore::new(bounds.connections));
     let connections = TaskTracker::new();
     loop {
@@ -72,11 +79,13 @@ async fn serve_within(bounds: Bounds, listener: TcpListener, router: Router, shu
         };
         match accepted {
             Ok((stream, permit)) => {
-                let connection = serve_connection(bounds, stream, router.clone(), shutdown.clone());
-                connections.spawn(async move {
-                    connection.await;
-                    drop(permit);
-                });
+                connections.spawn(serve_connection(
+                    bounds,
+                    stream,
+                    permit,
+                    service.clone(),
+                    shutdown.clone(),
+                ));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -92,26 +101,33 @@ async fn serve_within(bounds: Bounds, listener: TcpListener, router: Router, shu
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
     let permit = Arc::clone(permits).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     Ok((stream, permit))
 }
 
-async fn serve_connection(bounds: Bounds, stream: TcpStream, router: Router, shutdown: CancellationToken) {
+async fn serve_connection<S>(
+    bounds: Bounds,
+    stream: TcpStream,
+    _permit: OwnedSemaphorePermit,
+    service: S,
+    shutdown: CancellationToken,
+) where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
     if stream.set_nodelay(true).is_err() {
         return;
     }
     let wire = Wire::new(stream);
     let asked = Arc::new(AtomicBool::new(false));
-    let service = {
+    let answering = {
         let (cut, asked) = (wire.cut(), Arc::clone(&asked));
         hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
             asked.store(true, Ordering::Relaxed);
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(cut.clone());
-            let answer = router.clone().oneshot(request);
-            async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+            service.clone().oneshot(request)
         })
     };
     let connection = http1::Builder::new()
@@ -121,7 +137,7 @@ async fn serve_connection(bounds: Bounds, stream: TcpStream, router: Router, shu
         .half_close(true)
         .max_headers(HEADERS_MAX)
         .max_buf_size(BUFFER_MAX)
-        .serve_connection(TokioIo::new(CuttableStream::new(Arc::clone(&wire), bounds.stall)), service);
+        .serve_connection(TokioIo::new(CuttableStream::new(Arc::clone(&wire), bounds.stall)), answering);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

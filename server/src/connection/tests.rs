@@ -2,6 +2,7 @@
 
 use super::*;
 
+use axum::Router;
 use axum::extract::Extension;
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

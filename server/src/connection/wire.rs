@@ -39,7 +39,8 @@ impl Wire {
         }
         let draining = async {
             socket2::SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write)?;
-            let (mut left, mut unread) = (LINGER_MAX_BYTES, [0; 8 * 1024]);
+            // On the heap: as part of this future it would be part of every connection's.
+            let (mut left, mut unread) = (LINGER_MAX_BYTES, vec![0; 8 * 1024]);
             while left > 0 {
                 self.stream.readable().await?;
                 match self.stream.try_read(&mut unread) {
