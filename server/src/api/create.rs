@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::key::{IdempotencyKey, PostId};
 use protocol::wire::header::IDEMPOTENCY_REPLAYED;
@@ -26,9 +27,9 @@ pub async fn put(
     PutId(id): PutId,
     asked: Asked,
     cut: Cut,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> ApiResult {
+    let (Parts { headers, .. }, body) = request.into_parts();
     let post = body::post(MediaType::json(&headers)?, body).await;
     let under = IdempotencyKey::Post(id);
     let post = content_or_why_not(&services, &under, author, post).await?;
@@ -45,9 +46,9 @@ pub async fn post(
     Key(under): Key,
     asked: Asked,
     cut: Cut,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> ApiResult {
+    let (Parts { headers, .. }, body) = request.into_parts();
     let post = body::post(MediaType::of(&headers)?, body).await;
     let post = content_or_why_not(&services, &under, author, post).await?;
     let posting = Posting::new(under, author, post).with_conditions(&headers);
@@ -65,7 +66,7 @@ pub(super) fn reply(stored: &Result<Stored, ApiError>, of_a_replay: StatusCode) 
     match what {
         StoredAs::Post(post) => {
             let status = if *replayed { of_a_replay } else { StatusCode::CREATED };
-            Reply::of(status.as_u16(), *replayed, post)
+            Reply::of(status.as_u16(), *replayed, &**post)
         }
         StoredAs::Queued(id) => Reply::of(202, false, &StateAnswer { id: *id, state: PostState::Queued }),
         StoredAs::Answer(kept) => Reply { status: kept.status, replayed: *replayed, body: kept.body.clone() },
@@ -77,7 +78,7 @@ pub(super) fn answer(stored: Stored, of_a_replay: StatusCode) -> Result<Response
         StoredAs::Post(post) => {
             let status = if stored.replayed { of_a_replay } else { StatusCode::CREATED };
             let place = HeaderValue::try_from(format!("/api/posts/{}", post.id));
-            let mut response = (status, Json(post)).into_response();
+            let mut response = (status, Json(&*post)).into_response();
             if status == StatusCode::CREATED {
                 let place = place.map_err(|_| ApiError::internal())?;
                 response.headers_mut().insert(header::LOCATION, place);

@@ -120,7 +120,7 @@ impl One {
         let fingerprint = fingerprint.map(Print::read).transpose()?;
         let lacks = |what: &str| Unreadable(format!("it lacks its {what}"));
         Ok(match work {
-            Work::Create(body) => Command::Create(Create {
+            Work::Create(body) => Command::from(Create {
                 id,
                 author,
                 key,

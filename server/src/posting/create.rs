@@ -1,5 +1,6 @@
 //! Storing a post once, under its id or under an opaque key.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, Method};
@@ -36,7 +37,7 @@ pub struct Stored {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredAs {
     /// Under an id: the post as it stands.
-    Post(Post),
+    Post(Arc<Post>),
     /// Under an opaque key: the answer that the key keeps.
     Answer(KeptAnswer),
     /// Not yet: the log holds what was asked about this post.
@@ -187,7 +188,7 @@ async fn write_once(
         None => Target::Post(create.id),
     };
     let (author, fingerprint) = (create.author, create.fingerprint);
-    let command = Command::Create(create);
+    let command = Command::from(create);
     loop {
         // A command with a database fault runs alone, so that its neighbours are not touched.
         let struck = journey.strike.at_database().is_some() || journey.strike.away_until(now()).is_some();

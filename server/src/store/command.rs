@@ -1,5 +1,7 @@
 //! What the store is asked to do, and what became of it.
 
+use std::sync::Arc;
+
 use protocol::fingerprint::Fingerprint;
 use protocol::key::PostId;
 use protocol::post::{NewPost, Post, Revision};
@@ -13,7 +15,8 @@ use super::KeptAnswer;
 /// One write. It can be applied any number of times; it changes something once.
 #[derive(Clone, Debug)]
 pub enum Command {
-    Create(Create),
+    /// Shared, because it is handed on from one to the next and kept for a retry.
+    Create(Arc<Create>),
     Edit(Edit),
     Delete(Delete),
 }
@@ -24,6 +27,12 @@ pub enum Target {
     Post(PostId),
     /// An opaque key of its author's.
     Key(UserId, String),
+}
+
+impl From<Create> for Command {
+    fn from(create: Create) -> Self {
+        Self::Create(Arc::new(create))
+    }
 }
 
 impl Command {
@@ -58,7 +67,7 @@ impl Command {
     /// The same command as if it came anew: it does not recognise what was done before as its own.
     pub fn with_write_id(mut self, new: Uuid) -> Self {
         match &mut self {
-            Self::Create(create) => create.write_id = new,
+            Self::Create(create) => Arc::make_mut(create).write_id = new,
             Self::Edit(edit) => edit.write_id = new,
             Self::Delete(delete) => delete.write_id = new,
         }
@@ -156,9 +165,9 @@ pub struct Delete {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// This very command stored the post, be it on this try or on an earlier one whose answer was lost.
-    Created(Post),
+    Created(Arc<Post>),
     /// The same author's same post was there already; this is how it stands.
-    Replayed(Post),
+    Replayed(Arc<Post>),
     /// The key's work is done, by this very command or by an earlier one; this is the answer that it keeps.
     Done {
         answer: KeptAnswer,

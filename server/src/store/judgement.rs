@@ -1,6 +1,7 @@
 //! The rules for an id that is taken, the same on every database.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use protocol::fingerprint::Fingerprint;
 use protocol::key::PostId;
@@ -9,6 +10,7 @@ use protocol::time::Timestamp;
 use protocol::user::UserId;
 use uuid::Uuid;
 
+use super::authors::Authors;
 use super::operation::{OperationKey, StoredOperation};
 use super::{Change, ChangeNotice, Changed, Command, Create, Delete, Edit, IfMatch, Row, Verdict};
 
@@ -96,6 +98,30 @@ pub(super) struct Findings {
 }
 
 impl Findings {
+    /// Of creates, each with the change that was drawn for it: `standing` is all that stands at their ids if any of them
+    /// gave way, and nothing otherwise. Where `all_stand`, none can be missing for want of its picture.
+    pub(super) fn of_creates<'a>(
+        creates: impl Iterator<Item = (i64, &'a Create)>,
+        mut standing: BTreeMap<PostId, StoredRow>,
+        all_stand: bool,
+        authors: &Authors,
+    ) -> Self {
+        let mut findings = Self::default();
+        for (change, create) in creates {
+            match standing.remove(&create.id) {
+                // A row of an earlier try, whose answer was lost, has another number.
+                Some(row) if row.write_id != create.write_id || row.change != change => {
+                    findings.rows.insert(create.id, row);
+                }
+                None if !all_stand => {}
+                _ => {
+                    findings.inserted.insert(create.id, (authors.name(create.author), change));
+                }
+            }
+        }
+        findings
+    }
+
     /// A key is claimed for a post that is new. Should the id that the server minted be taken, nothing may be
     /// committed.
     pub(super) fn have_posts_of(&self, claimed: &BTreeSet<PostId>) -> Result<(), sqlx::Error> {
@@ -129,7 +155,7 @@ impl Findings {
             }
             Command::Create(create) => {
                 if let Some((name, _)) = self.inserted.get(&create.id) {
-                    return Verdict::Created(create.stored_as(name.clone()));
+                    return Verdict::Created(Arc::new(create.stored_as(name.clone())));
                 }
                 // The insert's own SELECT leaves a post out for one reason only.
                 let Some(row) = found else { return Verdict::ImageMissing };
@@ -140,9 +166,9 @@ impl Findings {
                 if row.fingerprint != Some(create.fingerprint) {
                     Verdict::KeyReused
                 } else if row.write_id == create.write_id {
-                    Verdict::Created(post)
+                    Verdict::Created(Arc::new(post))
                 } else {
-                    Verdict::Replayed(post)
+                    Verdict::Replayed(Arc::new(post))
                 }
             }
             Command::Edit(edit) => match operation {

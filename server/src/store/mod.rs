@@ -12,11 +12,13 @@
 //! | [`operation`] | what is done under an opaque key, and the answer that the key keeps |
 //! | [`dead_letter`] | records of the log that a rule refused, with their reason |
 //! | [`museum`] | the rows of designs that are kept only to be looked at |
+//! | `authors` | the authors of whom a write connection knows that they have a row |
 //! | `judgement` | the rules for an id that is taken, the same on every database |
 //! | `migration` | the schema's steps, carried in the binary |
 //! | `deadline` | how long a call may take |
 //! | `sqlite`, `postgres` | the implementations |
 
+mod authors;
 mod command;
 #[cfg(test)]
 mod conformance;

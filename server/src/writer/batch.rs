@@ -59,9 +59,9 @@ impl Entry {
 /// rows in one order. Equal commands are folded into one. Another command on the same target waits for the next
 /// batch, in its order: the store answers it once the first one's outcome is known.
 pub(super) fn gather(waiting: &mut VecDeque<Entry>) -> Vec<Entry> {
-    let mut batch = Vec::<Entry>::new();
+    let mut batch = Vec::<Entry>::with_capacity(waiting.len().min(BATCH_MAX));
     let mut rest = VecDeque::new();
-    let mut taken = HashMap::<Target, usize>::new();
+    let mut taken = HashMap::<Target, usize>::with_capacity(waiting.len());
     let mut behind = HashSet::<Target>::new();
     for entry in waiting.drain(..) {
         // Nobody may overtake a different command on the same target.

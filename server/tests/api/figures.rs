@@ -30,7 +30,7 @@ const BATCH: usize = 1_024;
 fn command(number: u128) -> Command {
     let post =
         NewPost::check(format!("The post with the number {number} of a long outage"), None, None).unwrap();
-    Command::Create(Create {
+    Command::from(Create {
         id: PostId::from_uuid(Uuid::now_v7()).unwrap(),
         author: UserId(Uuid::from_u128(number % AUTHORS)),
         key: None,

@@ -9,7 +9,7 @@ mod verdicts;
 use std::sync::Arc;
 
 use super::testing::TestDatabase;
-use super::{Command, Create, Edit, KeptAnswer, Store, Verdict};
+use super::{Command, Edit, KeptAnswer, Store, Verdict};
 
 /// Two instances on one database.
 struct Pair {
@@ -28,12 +28,6 @@ impl Pair {
 
 async fn apply(store: &Arc<dyn Store>, command: impl Into<Command>) -> Verdict {
     store.apply(&[command.into()], None).await.unwrap().remove(0)
-}
-
-impl From<Create> for Command {
-    fn from(create: Create) -> Self {
-        Self::Create(create)
-    }
 }
 
 impl From<Edit> for Command {

@@ -64,7 +64,7 @@ pub(super) async fn changes_tell_each_post_at_its_last_change(stores: Pair) {
 
     let all = stores.two.changes(&Room::lobby(), 0, 10).await.unwrap();
     let told: Vec<_> = all.iter().map(|change| change.what.clone()).collect();
-    assert_eq!(told, [Changed::Post(post), Changed::Deleted(erased)]);
+    assert_eq!(told, [Changed::Post(post.as_ref().clone()), Changed::Deleted(erased)]);
     let later = stores.two.changes(&Room::lobby(), cursor, 10).await.unwrap();
     assert_eq!(later, all[1..]);
     assert_eq!(stores.two.latest_change().await.unwrap(), later[0].change);

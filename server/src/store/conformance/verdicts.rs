@@ -18,7 +18,7 @@ pub(super) async fn the_first_write_creates_and_a_retry_is_a_replay(stores: Pair
     let retry = Create { write_id: Uuid::new_v4(), create_timestamp: later, ..first.clone() };
     assert_eq!(apply(&stores.two, retry).await, Verdict::Replayed(post.clone()));
     let found = stores.two.find(first.id).await.unwrap();
-    assert!(matches!(found, Some(Row::Post { post: found, .. }) if found == post));
+    assert!(matches!(found, Some(Row::Post { post: found, .. }) if found == *post));
 }
 
 pub(super) async fn case_1_other_content_picture_or_room_is_key_reused(stores: Pair) {
@@ -31,7 +31,7 @@ pub(super) async fn case_1_other_content_picture_or_room_is_key_reused(stores: P
         assert_eq!(apply(&stores.one, other).await, Verdict::KeyReused);
     }
     let found = stores.one.find(id).await.unwrap();
-    assert!(matches!(found, Some(Row::Post { post: found, .. }) if found == post));
+    assert!(matches!(found, Some(Row::Post { post: found, .. }) if found == *post));
 }
 
 pub(super) async fn case_2_someone_elses_id_is_unavailable_whatever_stands_there(stores: Pair) {

@@ -8,39 +8,41 @@
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt as _;
-use protocol::key::PostId;
-use protocol::user::display_name;
-use sqlx::postgres::PgRow;
+use protocol::user::{UserId, display_name};
 use sqlx::{AssertSqlSafe, Either, Executor as _, PgConnection, Row as _};
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::apply::{FIND_POSTS, Numbers, WRITE_LOCK};
-use super::read::{stored_row, unreadable};
+use super::connection::WriteConnection;
+use super::read::stored_row;
+use crate::store::authors::Authors;
 use crate::store::deadline::within;
+use crate::store::error::connection_lost;
 use crate::store::judgement::{Findings, Written, conclude};
 use crate::store::{Command, Create, StoreError};
 
-/// The authors, the posts, the notices and the names. An author whom it inserts is not seen by its own SELECT, and has
-/// the name that was sent. Its rows have the columns of posts; what a new post has in them is known already.
+/// The authors who are not known to have a row, the posts and the notices; tells how many posts were stored, and the
+/// number that theirs follow.
 macro_rules! create_posts {
-    ($newest:literal) => {
+    ($newest:literal, $into:literal) => {
         concat!(
             "
 with newest as materialized (",
             $newest,
             "),
 command as (
-    select id, author, name, image, content, timestamptz 'epoch' + time * interval '1 millisecond' as time, room,
-        place, fingerprint, version, write
-    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],
-            $9::bytea[], $10::smallint[], $11::uuid[])
-        as c (id, author, name, image, content, time, room, place, fingerprint, version, write)
+    select id, author, image, content, timestamptz 'epoch' + time * interval '1 millisecond' as time, room, place,
+        fingerprint, version, write
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::bigint[],
+            $8::bytea[], $9::smallint[], $10::uuid[])
+        as c (id, author, image, content, time, room, place, fingerprint, version, write)
 ),
 author as (
     insert into users (id, name, create_timestamp)
-    select author, name, time from command
-    where not exists (select 1 from posts where posts.id = command.id)
+    select author, name, timestamptz 'epoch' + time * interval '1 millisecond'
+    from unnest($11::uuid[], $12::uuid[], $13::text[], $14::bigint[]) as stranger (id, author, name, time)
+    where not exists (select 1 from posts where posts.id = stranger.id)
     on conflict (id) do nothing
 ),
 stored as (
@@ -51,54 +53,71 @@ stored as (
     from command, newest
     where image is null or exists (select 1 from images where images.id = image)
     on conflict (id) do nothing
-    returning id, user_id, room, change
+    returning room, change
 ),
 notified as (
     select count(pg_notify('post_changes', room || ':' || first || '-' || last))
     from (select room, min(change) as first, max(change) as last from stored group by room) as touched
 )
-select id, null::uuid, (select name from users where users.id = user_id), null::uuid, null::text, null::bigint,
-    null::text, null::bigint, change, null::bytea, null::smallint, null::uuid
-from stored, notified"
+select (select count(*) from stored), newest.change",
+            $into,
+            "
+from newest, notified"
         )
     };
 }
 
-pub(super) const UNDER_LOCK: &str = create_posts!("select coalesce(max(change), 0) as change from posts");
-const BY_SEQUENCE: &str = create_posts!("select nextval('per_request_changes') - 1 as change");
+macro_rules! under_lock {
+    ($into:literal) => {
+        create_posts!("select coalesce(max(change), 0) as change from posts", $into)
+    };
+}
+
+/// What is sent, as it reads without the function around it.
+pub(super) const UNDER_LOCK: &str = under_lock!("");
+
+const UNDER_LOCK_INTO: &str = under_lock!(" into stored, newest");
+const BY_SEQUENCE_INTO: &str =
+    create_posts!("select nextval('per_request_changes') - 1 as change", " into stored, newest");
 
 /// A command that finds its own row may have been the one whose change nobody was told.
 const NOTIFY_OWN: &str = "
 pg_notify('post_changes', room || ':' || min(change) || '-' || max(change))
-from posts join unnest($1, $11) as own (id, write) on posts.id = own.id and posts.write_id = own.write
+from posts join unnest($1, $10) as own (id, write) on posts.id = own.id and posts.write_id = own.write
 where deleted_at is null
 group by room";
 
-const CALL: &str = "select * from pg_temp.create_posts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+const CALL: &str =
+    "select * from pg_temp.create_posts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-/// Makes the function on a connection.
+/// Makes the function on a connection. Its first row says what was stored. Where anything gave way, those behind it are
+/// all that stands at the ids; and the last ones name the authors who were not known.
 pub(super) async fn prepare(connection: &mut PgConnection, numbers: Numbers) -> Result<(), sqlx::Error> {
     let (lock, create) = match numbers {
-        Numbers::UnderLock => (format!("perform pg_advisory_xact_lock({WRITE_LOCK});"), UNDER_LOCK),
-        Numbers::Sequence => (String::new(), BY_SEQUENCE),
+        Numbers::UnderLock => (format!("perform pg_advisory_xact_lock({WRITE_LOCK});"), UNDER_LOCK_INTO),
+        Numbers::Sequence => (String::new(), BY_SEQUENCE_INTO),
     };
     let function = format!(
-        "create function pg_temp.create_posts(uuid[], uuid[], text[], uuid[], text[], bigint[], text[], bigint[],
-    bytea[], smallint[], uuid[])
-returns table (id uuid, user_id uuid, name text, image_id uuid, content text, create_timestamp bigint, room text,
-    sequence bigint, change bigint, fingerprint bytea, fingerprint_version smallint, write_id uuid)
+        "create function pg_temp.create_posts(uuid[], uuid[], uuid[], text[], bigint[], text[], bigint[], bytea[],
+    smallint[], uuid[], uuid[], uuid[], text[], bigint[])
+returns table (stored bigint, newest bigint, id uuid, user_id uuid, name text, image_id uuid, content text,
+    create_timestamp bigint, room text, sequence bigint, change bigint, fingerprint bytea,
+    fingerprint_version smallint, write_id uuid)
 language plpgsql as $$
 #variable_conflict use_column
-declare
-    stored bigint;
 begin
     {lock}
-    return query {create};
-    get diagnostics stored = row_count;
+    {create};
+    return next;
     if stored < cardinality($1) then
-        return query {FIND_POSTS};
+        return query select null::bigint, null::bigint, standing.* from ({FIND_POSTS}) as standing;
         perform {NOTIFY_OWN};
     end if;
+    stored := null;
+    newest := null;
+    for user_id, name in select users.id, users.name from users where users.id = any($12) loop
+        return next;
+    end loop;
 end $$"
     );
     // The text is made of what stands above.
@@ -115,13 +134,22 @@ pub(super) fn only_creates(batch: &[Command]) -> Option<Vec<&Create>> {
 /// An error that the database tells before it has done the statement keeps it from being committed. Of what comes later,
 /// and of silence, nobody can say whether the commit came before.
 pub(super) async fn store(
-    connection: &mut PgConnection,
+    writer: &mut WriteConnection,
     batch: &[Command],
     creates: &[&Create],
     deadline: Instant,
 ) -> Result<Written, StoreError> {
     let mut done = false;
-    match within(deadline, call(connection, creates, &mut done)).await {
+    let mut found = within(deadline, call(writer, creates, &mut done)).await;
+    if let Err(sqlx::Error::Database(error)) = &found
+        && !done
+        && error.is_foreign_key_violation()
+    {
+        // Somebody has deleted the row of an author who was known to have one.
+        writer.authors = Authors::default();
+        found = within(deadline, call(writer, creates, &mut done)).await;
+    }
+    match found {
         Ok(findings) => Ok(conclude(batch, &findings)),
         Err(error @ sqlx::Error::Database(_)) if !done => Err(StoreError::NotApplied(error)),
         Err(error) => Err(StoreError::Unknown(error)),
@@ -130,15 +158,17 @@ pub(super) async fn store(
 
 /// `done` tells that the statement was carried out, which its commit follows.
 async fn call(
-    connection: &mut PgConnection,
+    writer: &mut WriteConnection,
     creates: &[&Create],
     done: &mut bool,
 ) -> Result<Findings, sqlx::Error> {
+    let WriteConnection { connection, authors } = writer;
+    authors.make_room(creates.len());
     let column = || creates.iter();
+    let strangers = || creates.iter().filter(|create| !authors.know(create.author));
     let call = sqlx::query(CALL)
         .bind(column().map(|create| create.id.as_uuid()).collect::<Vec<_>>())
         .bind(column().map(|create| create.author.as_uuid()).collect::<Vec<_>>())
-        .bind(column().map(|create| display_name(create.author)).collect::<Vec<_>>())
         .bind(column().map(|create| create.post.image_id.map(|image| image.0)).collect::<Vec<_>>())
         .bind(column().map(|create| create.post.content.as_str()).collect::<Vec<_>>())
         .bind(column().map(|create| create.create_timestamp.unix_ms()).collect::<Vec<_>>())
@@ -146,34 +176,33 @@ async fn call(
         .bind((1..).take(creates.len()).collect::<Vec<i64>>())
         .bind(column().map(|create| create.fingerprint.digest.as_slice()).collect::<Vec<_>>())
         .bind(column().map(|create| i16::from(create.fingerprint.version)).collect::<Vec<_>>())
-        .bind(column().map(|create| create.write_id).collect::<Vec<_>>());
-    let authors: BTreeMap<PostId, &Create> = column().map(|create| (create.id, *create)).collect();
-    let mut findings = Findings::default();
+        .bind(column().map(|create| create.write_id).collect::<Vec<_>>())
+        .bind(strangers().map(|create| create.id.as_uuid()).collect::<Vec<_>>())
+        .bind(strangers().map(|create| create.author.as_uuid()).collect::<Vec<_>>())
+        .bind(strangers().map(|create| display_name(create.author)).collect::<Vec<_>>())
+        .bind(strangers().map(|create| create.create_timestamp.unix_ms()).collect::<Vec<_>>());
+    let mut tally = None;
+    let mut standing = BTreeMap::new();
     let mut items = connection.fetch_many(call);
     while let Some(item) = items.try_next().await? {
-        match item {
-            Either::Left(_) => *done = true,
-            Either::Right(row) => find(&mut findings, &authors, &row)?,
+        let row = match item {
+            Either::Left(_) => {
+                *done = true;
+                continue;
+            }
+            Either::Right(row) => row,
+        };
+        if let Some(stored) = row.try_get::<Option<i64>, _>("stored")? {
+            tally = Some((stored, row.try_get::<i64, _>("newest")?));
+        } else if row.try_get::<Option<Uuid>, _>("id")?.is_some() {
+            let row = stored_row(&row)?;
+            standing.insert(row.id, row);
+        } else {
+            authors.learn(UserId(row.try_get("user_id")?), row.try_get("name")?);
         }
     }
-    Ok(findings)
-}
-
-/// A row of the answer: of a post that was stored, or what stands where something gave way.
-fn find(
-    findings: &mut Findings,
-    authors: &BTreeMap<PostId, &Create>,
-    row: &PgRow,
-) -> Result<(), sqlx::Error> {
-    let id = PostId::from_uuid(row.try_get("id")?).map_err(unreadable)?;
-    if row.try_get::<Option<Uuid>, _>("user_id")?.is_some() {
-        if !findings.inserted.contains_key(&id) {
-            findings.rows.insert(id, stored_row(row)?);
-        }
-        return Ok(());
-    }
-    let name: Option<String> = row.try_get("name")?;
-    let name = name.or_else(|| authors.get(&id).map(|create| display_name(create.author)));
-    findings.inserted.insert(id, (name.unwrap_or_default(), row.try_get("change")?));
-    Ok(())
+    let (stored, newest) = tally.ok_or_else(connection_lost)?;
+    let all_stand = usize::try_from(stored) == Ok(creates.len());
+    let creates = (newest + 1..).zip(creates.iter().copied());
+    Ok(Findings::of_creates(creates, standing, all_stand, authors))
 }

@@ -7,6 +7,7 @@
 //! acknowledged and lost.
 
 mod apply;
+mod connection;
 mod create;
 mod dead_letters;
 mod listen;
@@ -26,7 +27,7 @@ use protocol::post::{Post, Room};
 use protocol::user::UserId;
 use protocol::wire::NaivePost;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgConnection, PgPool};
+use sqlx::{ConnectOptions, PgPool};
 use tokio::sync::{Mutex, broadcast};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -40,6 +41,7 @@ use super::{
     NaiveInsert, Row, Statements, Store, StoreError, Verdict, deadline, migration,
 };
 use apply::Numbers;
+use connection::WriteConnection;
 use per_request::{PerRequest, Place};
 
 /// Connections for reads; the database has to serve several instances.
@@ -77,7 +79,7 @@ const BY_INDEX: [(&str, &str); 6] = [
 ];
 
 /// A connection that one write at a time takes out and puts back.
-type Slot = Mutex<Option<PgConnection>>;
+type Slot = Mutex<Option<WriteConnection>>;
 
 pub(super) struct PostgresStore {
     options: PgConnectOptions,
@@ -121,7 +123,10 @@ impl PostgresStore {
     }
 
     /// The slot of the write connection, locked, and the connection that was in it or a new one.
-    async fn writer(&self, fault: Option<DatabaseFault>) -> Result<(Place<'_>, PgConnection), sqlx::Error> {
+    async fn writer(
+        &self,
+        fault: Option<DatabaseFault>,
+    ) -> Result<(Place<'_>, WriteConnection), sqlx::Error> {
         if fault == Some(DatabaseFault::ConnectRefused) {
             return Err(refused().await);
         }
@@ -135,7 +140,7 @@ impl PostgresStore {
             None => {
                 let mut connection = self.options.clone().options(WRITE_SETTINGS).connect().await?;
                 create::prepare(&mut connection, self.numbers()).await?;
-                connection
+                WriteConnection::new(connection)
             }
         };
         Ok((place, connection))
@@ -269,7 +274,7 @@ impl Store for PostgresStore {
         self.readers.close().await;
         for slot in [&self.writer, &self.writer_of_faults] {
             let Some(connection) = slot.lock().await.take() else { continue };
-            let closing = sqlx::Connection::close(connection);
+            let closing = sqlx::Connection::close(connection.connection);
             if let Err(error) = within(Instant::now() + deadline::WRITE, closing).await {
                 tracing::warn!(%error, "the database did not close cleanly");
             }

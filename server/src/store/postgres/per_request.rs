@@ -7,6 +7,7 @@ use sqlx::{PgConnection, PgPool};
 use tokio::sync::{MutexGuard, Semaphore, SemaphorePermit};
 
 use super::Slot;
+use super::connection::WriteConnection;
 
 /// Connections that write at once.
 const WRITERS: usize = 32;
@@ -18,26 +19,26 @@ pub(super) struct PerRequest {
 
 /// A slot that is held, and the right to hold one of many.
 pub(super) struct Place<'a> {
-    slot: MutexGuard<'a, Option<PgConnection>>,
+    slot: MutexGuard<'a, Option<WriteConnection>>,
     _right: Option<SemaphorePermit<'a>>,
 }
 
 impl<'a> Place<'a> {
-    pub(super) fn alone(slot: MutexGuard<'a, Option<PgConnection>>) -> Self {
+    pub(super) fn alone(slot: MutexGuard<'a, Option<WriteConnection>>) -> Self {
         Self { slot, _right: None }
     }
 }
 
 impl Deref for Place<'_> {
-    type Target = Option<PgConnection>;
+    type Target = Option<WriteConnection>;
 
-    fn deref(&self) -> &Option<PgConnection> {
+    fn deref(&self) -> &Option<WriteConnection> {
         &self.slot
     }
 }
 
 impl DerefMut for Place<'_> {
-    fn deref_mut(&mut self) -> &mut Option<PgConnection> {
+    fn deref_mut(&mut self) -> &mut Option<WriteConnection> {
         &mut self.slot
     }
 }

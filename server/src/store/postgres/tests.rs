@@ -20,13 +20,13 @@ async fn store() -> PostgresStore {
 /// Which connection the next write that is not hit will use.
 async fn connection_of_the_unharmed(store: &PostgresStore) -> i32 {
     let (mut slot, mut connection) = store.writer(None).await.unwrap();
-    let pid = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.unwrap();
+    let pid = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *connection).await.unwrap();
     *slot = Some(connection);
     pid
 }
 
 fn command() -> Command {
-    Command::Create(create(new_id(), "hello"))
+    create(new_id(), "hello").into()
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_page_is_read_in_the_order_of_an_index_even_where_nothing_is_known_of_
     // Their authors have no rows, which the planner does not ask for.
     for statement in ["set session_replication_role = replica", MANY_POSTS] {
         let (mut slot, mut connection) = store.writer(None).await.unwrap();
-        sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(statement).execute(&mut *connection).await.unwrap();
         *slot = Some(connection);
     }
     for statement in [read::FEED, read::CHANGES] {
@@ -101,6 +101,19 @@ async fn a_page_is_read_in_the_order_of_an_index_even_where_nothing_is_known_of_
     }
 }
 
+#[tokio::test]
+async fn an_author_whose_row_is_gone_gets_a_new_one() {
+    let store = store().await;
+    store.apply(&[command()], None).await.unwrap();
+    let (mut slot, mut connection) = store.writer(None).await.unwrap();
+    sqlx::raw_sql("delete from posts; delete from users").execute(&mut *connection).await.unwrap();
+    *slot = Some(connection);
+    drop(slot);
+    let before = connection_of_the_unharmed(&store).await;
+    assert!(matches!(store.apply(&[command()], None).await.unwrap()[..], [Verdict::Created(_)]));
+    assert_eq!(connection_of_the_unharmed(&store).await, before);
+}
+
 /// Case 20: under a stricter default of the database, a row that was committed meanwhile would be invisible to the
 /// statement that looks for it.
 #[tokio::test]
@@ -109,15 +122,15 @@ async fn case_20_writes_are_read_committed_whatever_the_database_prefers() {
     for level in ["serializable", "repeatable read"] {
         let (mut slot, mut connection) = store.writer(None).await.unwrap();
         let name: String =
-            sqlx::query_scalar("select current_database()").fetch_one(&mut connection).await.unwrap();
+            sqlx::query_scalar("select current_database()").fetch_one(&mut *connection).await.unwrap();
         let prefer = format!("alter database {name} set default_transaction_isolation = '{level}'");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(prefer)).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(prefer)).execute(&mut *connection).await.unwrap();
         // The next write has to connect anew, and so learns the database's preference.
         *slot = None;
         drop((slot, connection));
         let (_slot, mut connection) = store.writer(None).await.unwrap();
         let chosen: String =
-            sqlx::query_scalar("show transaction_isolation").fetch_one(&mut connection).await.unwrap();
+            sqlx::query_scalar("show transaction_isolation").fetch_one(&mut *connection).await.unwrap();
         assert_eq!(chosen, "read committed");
     }
 }
@@ -148,7 +161,7 @@ async fn a_batch_that_was_given_up_on_is_unknown_and_recognised_later() {
     let store = store().await;
     let elsewhere = writer_elsewhere(&store).await;
     let create = create(new_id(), "hello");
-    let batch = [Command::Create(create.clone())];
+    let batch = [create.clone().into()];
     let (_, mut connection) = store.writer(None).await.unwrap();
     let deadline = Instant::now() + Duration::from_millis(100);
     let gave_up = at_once::store(&mut connection, &batch, &[&create], deadline).await;
@@ -187,7 +200,7 @@ for each row execute function refuse()";
 async fn a_commit_that_fails_is_unknown() {
     let store = store().await;
     let (mut slot, mut connection) = store.writer(None).await.unwrap();
-    sqlx::raw_sql(FAIL_AT_COMMIT).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(FAIL_AT_COMMIT).execute(&mut *connection).await.unwrap();
     *slot = Some(connection);
     drop(slot);
     let failed = store.apply(&[command()], None).await;

@@ -82,10 +82,10 @@ async fn write(writer: &mut WriteConnection, creates: &[&Create]) -> Result<Find
             newest.fetch_one(&mut **writer).await?
         }
     };
-    writer.known.make_room(creates.len());
+    writer.known.authors.make_room(creates.len());
     let rows: Vec<(i64, &Create)> = (known + 1..).zip(creates.iter().copied()).collect();
     let strangers: Vec<_> =
-        rows.iter().copied().filter(|(_, create)| !writer.known.has(create.author)).collect();
+        rows.iter().copied().filter(|(_, create)| !writer.known.authors.know(create.author)).collect();
     let mut standing = BTreeMap::new();
     let last = rows.len().saturating_sub(1) / ROWS_MAX;
     for (part, rows) in rows.chunks(ROWS_MAX).enumerate() {
@@ -93,21 +93,9 @@ async fn write(writer: &mut WriteConnection, creates: &[&Create]) -> Result<Find
         standing.extend(go(writer, begin, rows, &strangers, part == last).await?);
     }
 
-    let mut findings = Findings::default();
-    let mut newest = known;
-    for (change, create) in rows {
-        match standing.remove(&create.id) {
-            // A row of an earlier try, whose answer was lost, has another number.
-            Some(row) if row.write_id != create.write_id || row.change != change => {
-                findings.rows.insert(create.id, row);
-            }
-            _ => {
-                findings.inserted.insert(create.id, (writer.known.name(create.author), change));
-                newest = change;
-            }
-        }
-    }
-    writer.known.newest = Some(newest);
+    let findings = Findings::of_creates(rows.into_iter(), standing, true, &writer.known.authors);
+    let newest = findings.inserted.values().map(|(_, change)| *change).max();
+    writer.known.newest = Some(newest.unwrap_or(known));
     Ok(findings)
 }
 
@@ -158,7 +146,7 @@ async fn go(
         // Each statement's rows are as wide as no other's.
         match row.len() {
             1 => {}
-            2 => known.learn(UserId(row.try_get(0)?), row.try_get(1)?),
+            2 => known.authors.learn(UserId(row.try_get(0)?), row.try_get(1)?),
             _ => {
                 let row = stored_row(&row)?;
                 standing.insert(row.id, row);

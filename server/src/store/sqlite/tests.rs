@@ -83,7 +83,7 @@ async fn what_is_given_up_on_before_its_commit_is_certainly_not_stored() {
     assert_eq!(after.recv(), Ok(false));
     assert_eq!(
         create_one(&store, create.clone()).await,
-        Verdict::Created(create.stored_as("Teal Heron".into()))
+        Verdict::Created(Arc::new(create.stored_as("Teal Heron".into())))
     );
 }
 
