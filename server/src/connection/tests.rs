@@ -93,6 +93,17 @@ async fn shutdown_ends_idle_and_silent_connections() {
     assert_eq!(silent.read(&mut [0; 8]).await.unwrap(), 0);
 }
 
+/// It is kept for as long as the connection is, of which there may be thousands.
+#[tokio::test]
+async fn what_is_kept_for_a_connection_is_small() {
+    let (address, shutdown, _served) = start().await;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let permit = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+    let connection = serve_connection(BOUNDS, stream, permit, Router::new(), shutdown);
+    let size = size_of_val(&connection);
+    assert!(size < 2 * 1024, "{size} bytes");
+}
+
 #[tokio::test]
 async fn connections_beyond_the_most_wait_for_their_turn() {
     let (address, ..) = start_within(Bounds { connections: 2, ..BOUNDS }).await;
