@@ -29,10 +29,18 @@ impl SqliteStore {
 
         // Whatever fails from here on takes the connection with it, and the transaction with the connection.
         let at_once = match create::only_posts(batch) {
-            // What is to be rolled back must not be committed in the same go. And retries come in crowds, as after an
-            // outage: to look for their posts costs less than to insert what gives way.
-            Some(creates) if fault != Some(DatabaseFault::RolledBack) && !writer.known.retries => {
-                create::store(&mut writer, batch, &creates, deadline).await?
+            // What is to be rolled back must not be committed in the same go.
+            Some(creates) if fault != Some(DatabaseFault::RolledBack) => {
+                // Retries come in crowds, as after an outage: where all of their posts are there, nothing is begun.
+                let found = if writer.known.retries {
+                    within(deadline, all_there(&mut writer, batch)).await.map_err(StoreError::NotApplied)?
+                } else {
+                    None
+                };
+                match found {
+                    Some(written) => Some(written),
+                    None => create::store(&mut writer, batch, &creates, deadline).await?,
+                }
             }
             _ => None,
         };
@@ -52,6 +60,17 @@ impl SqliteStore {
         }
         Ok(written.verdicts)
     }
+}
+
+/// What becomes of creates if something stands at the id of each; `None` where one is missing.
+async fn all_there(
+    connection: &mut SqliteConnection,
+    batch: &[Command],
+) -> Result<Option<Written>, sqlx::Error> {
+    let ids: Vec<PostId> = batch.iter().map(Command::id).collect();
+    let rows = find(connection, &ids).await?;
+    let found = rows.len() == batch.len();
+    Ok(found.then(|| conclude(batch, &Findings { rows, ..Findings::default() })))
 }
 
 /// A batch of any commands: statements that depend on what those before them have found, and a commit of its own.
