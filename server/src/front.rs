@@ -8,16 +8,14 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use tower::{Service, ServiceExt, service_fn};
+use tower::{ServiceExt, service_fn};
 
+use crate::connection::Answering;
 use crate::services::Services;
 use crate::{headers, unread, url_length};
 
 /// The routes with all that stands in front of them.
-pub fn service(
-    services: Services,
-    routes: Router,
-) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static {
+pub fn service(services: Services, routes: Router) -> impl Answering {
     service_fn(move |request| pass(services.clone(), routes.clone(), request))
 }
 

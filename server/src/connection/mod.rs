@@ -56,19 +56,29 @@ const BUFFER_MAX: usize = 64 * 1024;
 /// The pause after a failed accept, mostly for want of file descriptors: trying at once would only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What answers the requests of every connection.
+pub trait Answering:
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<S> Answering for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
 /// Accepts and serves until `shutdown`, then lets the requests under way finish. It returns when the last
 /// connection is closed; the caller bounds how long that may take.
-pub async fn serve<S>(listener: TcpListener, service: S, shutdown: CancellationToken)
-where
-    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
-{
+pub async fn serve(listener: TcpListener, service: impl Answering, shutdown: CancellationToken) {
     serve_within(BOUNDS, listener, service, shutdown).await;
 }
 
-async fn serve_within<S>(bounds: Bounds, listener: TcpListener, service: S, shutdown: CancellationToken)
-where
-    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
-{
+async fn serve_within(
+    bounds: Bounds,
+    listener: TcpListener,
+    service: impl Answering,
+    shutdown: CancellationToken,
+) {
     let permits = Arc::new(Semaphore::new(bounds.connections));
     let connections = TaskTracker::new();
     loop {
@@ -107,15 +117,13 @@ async fn accept(
     Ok((stream, permit))
 }
 
-async fn serve_connection<S>(
+async fn serve_connection(
     bounds: Bounds,
     stream: TcpStream,
     _permit: OwnedSemaphorePermit,
-    service: S,
+    service: impl Answering,
     shutdown: CancellationToken,
-) where
-    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
-{
+) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
