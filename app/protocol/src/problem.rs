@@ -24,6 +24,7 @@ pub enum ProblemName {
     KeyRequired,
     KeyMalformed,
     MalformedFault,
+    MalformedHeader,
     InvalidQuery,
     NotSignedIn,
     CrossSite,
@@ -31,6 +32,7 @@ pub enum ProblemName {
     PostNotFound,
     MethodNotAllowed,
     RequestTimeout,
+    OtherIdentity,
     IdUnavailable,
     InFlight,
     PostDeleted,
@@ -55,12 +57,13 @@ struct Contract {
 }
 
 impl ProblemName {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::InvalidId,
         Self::MalformedBody,
         Self::KeyRequired,
         Self::KeyMalformed,
         Self::MalformedFault,
+        Self::MalformedHeader,
         Self::InvalidQuery,
         Self::NotSignedIn,
         Self::CrossSite,
@@ -68,6 +71,7 @@ impl ProblemName {
         Self::PostNotFound,
         Self::MethodNotAllowed,
         Self::RequestTimeout,
+        Self::OtherIdentity,
         Self::IdUnavailable,
         Self::InFlight,
         Self::PostDeleted,
@@ -93,6 +97,7 @@ impl ProblemName {
             Self::KeyRequired => ("key-required", 400, "An Idempotency-Key is needed", true, true),
             Self::KeyMalformed => ("key-malformed", 400, "The Idempotency-Key cannot be read", false, true),
             Self::MalformedFault => ("malformed-fault", 400, "The Fault header cannot be read", true, true),
+            Self::MalformedHeader => ("malformed-header", 400, "A header cannot be read", true, true),
             Self::InvalidQuery => ("invalid-query", 400, "The query cannot be read", true, true),
             Self::NotSignedIn => ("not-signed-in", 401, "No identity came with the request", true, true),
             Self::CrossSite => ("cross-site", 403, "Another site sent this request", true, true),
@@ -104,6 +109,7 @@ impl ProblemName {
             Self::RequestTimeout => {
                 ("request-timeout", 408, "The request did not arrive in time", true, true)
             }
+            Self::OtherIdentity => ("other-identity", 409, "The session is somebody else's", true, false),
             Self::IdUnavailable => ("id-unavailable", 409, "This id cannot be used", false, true),
             Self::InFlight => ("in-flight", 409, "The first request is still being written", true, false),
             Self::PostDeleted => ("post-deleted", 410, "The post was deleted", false, true),

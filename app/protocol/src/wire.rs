@@ -12,6 +12,8 @@ use crate::user::UserId;
 pub mod header {
     pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
     pub const IDEMPOTENCY_REPLAYED: &str = "idempotency-replayed";
+    /// Whose request the client believes it to be: a user's id.
+    pub const AS_USER: &str = "as-user";
     pub const ATTEMPT: &str = "attempt";
     pub const RUN: &str = "run";
     pub const FAULT: &str = "fault";

@@ -3,6 +3,7 @@
 use protocol::experiment::{ATTEMPTS_MAX, Experiment, Happening, Names, Order, Request, own_rows, rows_path};
 use protocol::key::PostId;
 use protocol::outbox::{Answer, NoAnswer};
+use protocol::problem::{Problem, ProblemName};
 use protocol::scenario::Scenario;
 use protocol::trace::{Lane, Row, Saw};
 use uuid::Uuid;
@@ -172,9 +173,15 @@ fn a_success_counts_only_if_it_echoes_the_post() {
 #[test]
 fn a_server_in_trouble_is_asked_again_when_it_says_so() {
     let busy = Answer { status: 503, retry_after: Some("3".to_owned()), ..Answer::default() };
+    let refused = Answer {
+        status: 400,
+        content_type: Some("application/problem+json".to_owned()),
+        body: serde_json::to_string(&Problem::new(ProblemName::MalformedBody, "")).unwrap(),
+        ..Answer::default()
+    };
     for lane in Lane::ALL {
         assert_eq!(after(lane, busy.clone()).last(), Some(&Order::WakeAt(3_010)), "{lane}");
-        assert!(is_settled(&after(lane, Answer { status: 400, ..Answer::default() })), "{lane}");
+        assert!(is_settled(&after(lane, refused.clone())), "{lane}");
     }
 }
 

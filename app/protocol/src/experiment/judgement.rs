@@ -43,12 +43,16 @@ pub(super) fn judge(lane: Lane, id: &str, text: &str, answer: &Answer) -> Judgem
             if is_named && is_ours && is_expected { Judgement::Settled } else { UNKNOWN }
         }
         400.. => match refusal(Operation::Create, answer) {
-            Verdict::TryAgain { not_before_ms, .. } => Judgement::TryAgain { not_before_ms },
+            Verdict::TryAgain { not_before_ms, .. } | Verdict::Intercepted { not_before_ms } => {
+                Judgement::TryAgain { not_before_ms }
+            }
             Verdict::Stored { .. }
             | Verdict::QueuedOnServer
             | Verdict::Removed
             | Verdict::Status(_)
+            | Verdict::CrossSite
             | Verdict::NotSignedIn
+            | Verdict::OtherIdentity { .. }
             | Verdict::NeedsUser(_)
             | Verdict::Deleted => Judgement::Settled,
         },

@@ -1,7 +1,8 @@
 //! What an answer of the server means.
 //!
-//! Wi-Fi portals and proxies answer in the server's name. So a success counts only if it is JSON that echoes
-//! our id, and what would make us drop a text must be a problem document.
+//! Wi-Fi portals, proxies and firewalls answer in the server's name. So a success counts only if it is JSON that
+//! echoes our id, and only a problem document of ours may settle an item against its user (O11). Of everything
+//! else nothing is known, whatever its status.
 
 use serde::de::DeserializeOwned;
 
@@ -40,8 +41,14 @@ pub enum Verdict {
     /// Nothing is settled: ask again. `unknown` tells whether it may have been applied; `not_before_ms` is the
     /// wait that the server asked for.
     TryAgain { unknown: bool, not_before_ms: Option<Millis> },
+    /// Something else answered in the server's place: nobody knows what the server did, if it was asked at all.
+    Intercepted { not_before_ms: Option<Millis> },
+    /// The server took the request for another site's: a proxy hides which site it came to. Nothing was applied.
+    CrossSite,
     /// The server does not know who is calling.
     NotSignedIn,
+    /// The browser's session is somebody else's. `unknown` where the answer says that something was stored.
+    OtherIdentity { unknown: bool },
     /// Only the user can decide.
     NeedsUser(Reason),
     /// Its author deleted it.
@@ -51,19 +58,18 @@ pub enum Verdict {
 /// The least wait after a 409 `in-flight`.
 const IN_FLIGHT_WAIT_MS: Millis = 250;
 
-/// An answer that is not ours: nobody knows.
-const UNKNOWN: Verdict = Verdict::TryAgain { unknown: true, not_before_ms: None };
-
 /// Judges the answer to `operation` for `item`.
 pub fn judge(item: &Item, operation: Operation, answer: &Answer) -> Verdict {
     match answer.status {
         200..=202 => match operation {
             Operation::Create => create_success(item, answer),
             Operation::Delete => delete_success(item, answer),
-            Operation::Status => answer.json().map_or(UNKNOWN, |status| Verdict::Status(Box::new(status))),
+            Operation::Status => {
+                answer.json().map_or_else(|| answer.intercepted(), |status| Verdict::Status(Box::new(status)))
+            }
         },
         400.. => refusal(operation, answer),
-        _ => UNKNOWN,
+        _ => answer.intercepted(),
     }
 }
 
@@ -72,13 +78,16 @@ fn create_success(item: &Item, answer: &Answer) -> Verdict {
     if answer.status == 202 {
         let queued = answer.json::<StateAnswer>();
         let ours = queued.is_some_and(|queued| queued.id == item.id && queued.state == PostState::Queued);
-        return if ours { Verdict::QueuedOnServer } else { UNKNOWN };
+        return if ours { Verdict::QueuedOnServer } else { answer.intercepted() };
     }
     match answer.json::<Post>() {
+        Some(post) if post.id == item.id && post.user_id != item.owner => {
+            Verdict::OtherIdentity { unknown: true }
+        }
         Some(post) if post.id == item.id && (answer.replayed || post.content == item.body.content) => {
             Verdict::Stored { post: Box::new(post), replayed: answer.replayed }
         }
-        Some(_) | None => UNKNOWN,
+        Some(_) | None => answer.intercepted(),
     }
 }
 
@@ -87,34 +96,33 @@ fn delete_success(item: &Item, answer: &Answer) -> Verdict {
     let done = |state| matches!(state, PostState::Deleted | PostState::Queued);
     match answer.json::<StateAnswer>() {
         Some(told) if told.id == item.id && done(told.state) => Verdict::Removed,
-        Some(_) | None => UNKNOWN,
+        Some(_) | None => answer.intercepted(),
     }
 }
 
 /// Judges an answer of 400 and above.
 pub(crate) fn refusal(operation: Operation, answer: &Answer) -> Verdict {
-    let problem = answer.problem();
-    let name = problem.as_ref().and_then(Problem::name);
-    if operation == Operation::Status {
-        return answer.try_again(problem.as_ref(), 0);
+    let Some(problem) = answer.problem() else { return answer.intercepted() };
+    let name = problem.name();
+    match name {
+        Some(ProblemName::OtherIdentity) => return Verdict::OtherIdentity { unknown: false },
+        Some(ProblemName::CrossSite) => return Verdict::CrossSite,
+        _ if matches!(answer.status, 401 | 403) => return Verdict::NotSignedIn,
+        _ => {}
     }
-    if let (404 | 410, Some(_)) = (answer.status, &problem) {
-        match operation {
-            Operation::Delete => return Verdict::Removed,
-            Operation::Create if answer.status == 410 => return Verdict::Deleted,
-            Operation::Create | Operation::Status => {}
-        }
+    match (operation, answer.status) {
+        (Operation::Status, _) => return answer.try_again(&problem, 0),
+        (Operation::Delete, 404 | 410) => return Verdict::Removed,
+        (Operation::Create, 410) => return Verdict::Deleted,
+        (Operation::Create | Operation::Delete, _) => {}
     }
-    let same_key_safe = problem.as_ref().map(|problem| problem.same_key_safe);
-    if same_key_safe == Some(false) {
-        return Verdict::NeedsUser(reason(answer.status, problem));
+    if !problem.same_key_safe {
+        return Verdict::NeedsUser(reason(answer.status, Some(problem)));
     }
     match answer.status {
-        401 | 403 => Verdict::NotSignedIn,
-        409 if name == Some(ProblemName::InFlight) => answer.try_again(problem.as_ref(), IN_FLIGHT_WAIT_MS),
-        408 | 425 | 429 | 500 | 502 | 503 | 504 => answer.try_again(problem.as_ref(), 0),
-        500.. if same_key_safe == Some(true) => answer.try_again(problem.as_ref(), 0),
-        _ => Verdict::NeedsUser(reason(answer.status, problem)),
+        409 if name == Some(ProblemName::InFlight) => answer.try_again(&problem, IN_FLIGHT_WAIT_MS),
+        408 | 425 | 429 | 500.. => answer.try_again(&problem, 0),
+        _ => Verdict::NeedsUser(reason(answer.status, Some(problem))),
     }
 }
 
@@ -126,21 +134,27 @@ impl Answer {
         if json { serde_json::from_str(&self.body).ok() } else { None }
     }
 
+    /// The body as a problem document of this server: others have types of their own, or none.
     fn problem(&self) -> Option<Problem> {
-        self.json()
+        let ours =
+            |problem: &Problem| problem.kind.starts_with("/problems/") && problem.status == self.status;
+        self.json().filter(ours)
     }
 
-    fn try_again(&self, problem: Option<&Problem>, at_least: Millis) -> Verdict {
-        let unknown = match problem {
-            Some(problem) => problem.outcome != Outcome::NotApplied,
-            // Without our words only these two say that nothing was done.
-            None => !matches!(self.status, 425 | 429),
-        };
-        let header = self.retry_after.as_deref().and_then(|value| retry_after(value, self.date.as_deref()));
-        let body = problem.and_then(|problem| problem.retry_after_ms).map(|ms| ms.min(RETRY_AFTER_MAX_MS));
-        let asked = header.max(body);
+    /// The answer is not the server's.
+    fn intercepted(&self) -> Verdict {
+        Verdict::Intercepted { not_before_ms: self.wait() }
+    }
+
+    fn wait(&self) -> Option<Millis> {
+        self.retry_after.as_deref().and_then(|value| retry_after(value, self.date.as_deref()))
+    }
+
+    fn try_again(&self, problem: &Problem, at_least: Millis) -> Verdict {
+        let body = problem.retry_after_ms.map(|ms| ms.min(RETRY_AFTER_MAX_MS));
+        let asked = self.wait().max(body);
         let not_before_ms = if at_least > 0 { asked.max(Some(at_least)) } else { asked };
-        Verdict::TryAgain { unknown, not_before_ms }
+        Verdict::TryAgain { unknown: problem.outcome != Outcome::NotApplied, not_before_ms }
     }
 }
 

@@ -4,10 +4,17 @@
 use crate::backoff::{JITTER_MS, RETRY_AFTER_MAX_MS};
 use crate::time::Now;
 
-use super::item::{Acked, Item, ReasonKind, State, Wish};
+use super::item::{Acked, Item, Obstacle, ReasonKind, State, Wish};
 
 /// What is said of an item of which nobody knows whether it is posted.
 pub const NO_ANSWER_YET: &str = "No answer yet. It may already be posted; trying again is safe.";
+
+/// What is said where an answer is not the server's.
+const SOMETHING_ELSE: &str = "Something between you and the server answered instead of it";
+
+/// What is said where every request looks as if another site had sent it.
+const CROSS_SITE: &str = "The server takes this page for another site's: a proxy in front of it replaces the Host \
+                          header. Whoever runs this site can mend that; your text stays here.";
 
 /// After this long of trying, a user is told that it is still being tried.
 const STILL_TRYING_MS: u64 = 5 * 60_000;
@@ -18,7 +25,7 @@ pub struct Chip {
     pub state: ChipState,
     pub words: String,
     /// A sentence below, where one is needed.
-    pub note: Option<&'static str>,
+    pub note: Option<String>,
     /// It has been tried for five minutes or more.
     pub still_trying: bool,
     /// What the user can do about it.
@@ -88,7 +95,7 @@ pub fn chip(item: &Item, now: Now, online: bool) -> Option<Chip> {
         state,
         words,
         note: note(item),
-        still_trying: item.is_unsent() && now.wall_ms.saturating_sub(item.trying_since) >= STILL_TRYING_MS,
+        still_trying: item.is_unsent() && item.tried_ms >= STILL_TRYING_MS,
         actions: actions(item),
     })
 }
@@ -130,21 +137,41 @@ fn removing(item: &Item, words: &str) -> String {
     }
 }
 
-fn note(item: &Item) -> Option<&'static str> {
-    if item.is_receipt() || item.wish == Wish::Remove {
+fn note(item: &Item) -> Option<String> {
+    if item.is_receipt() || item.is_queued_on_server() {
         return None;
     }
-    let State::NeedsUser { reason } = &item.state else {
-        return item.uncertain.then_some(NO_ANSWER_YET);
-    };
-    Some(match reason.kind {
+    if let State::NeedsUser { reason } = &item.state {
+        let removing = item.wish == Wish::Remove;
+        return (!removing || reason.kind == ReasonKind::Intercepted).then(|| why(reason.kind).to_owned());
+    }
+    match item.obstacle {
+        Some(Obstacle::Intercepted { answers: 1 }) => {
+            Some(format!("{SOMETHING_ELSE}. Trying again is safe."))
+        }
+        Some(Obstacle::Intercepted { answers }) => {
+            Some(format!("{SOMETHING_ELSE}, {answers} times. Trying again is safe."))
+        }
+        Some(Obstacle::CrossSite) => Some(CROSS_SITE.to_owned()),
+        None if item.wish == Wish::Remove => None,
+        None => item.uncertain.then(|| NO_ANSWER_YET.to_owned()),
+    }
+}
+
+/// Why the user is asked.
+const fn why(kind: ReasonKind) -> &'static str {
+    match kind {
         ReasonKind::KeyReused => "Another text is posted under this id. Compare the two.",
         ReasonKind::IdUnavailable => "This id cannot be used. Post it as new.",
         ReasonKind::InvalidContent => "This text cannot be stored as it is.",
         ReasonKind::Refused => "The server refused it.",
         ReasonKind::TooOld => "It was tried for seven days without an answer.",
         ReasonKind::OtherIdentity => "It was written under another identity of this browser.",
-    })
+        ReasonKind::Intercepted => {
+            "Something between you and the server keeps answering this one in the server's place, while others \
+             get through. It may dislike the text."
+        }
+    }
 }
 
 fn actions(item: &Item) -> Vec<Action> {

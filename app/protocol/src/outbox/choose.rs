@@ -31,6 +31,9 @@ impl Outbox {
         if let Some(lease) = lease.map(|item| self.leases.get(&item.id).copied().unwrap_or(0)).max() {
             return Some(lease);
         }
+        if self.stand_in.is_some() {
+            return Some(0);
+        }
         let gate = self.pace.opens_at().unwrap_or(0);
         if self.mine().any(Item::is_unsent) {
             return Some(gate);
@@ -75,7 +78,16 @@ impl Outbox {
     pub(super) fn choose(&mut self, step: &mut Step) {
         let busy =
             self.flight.is_some() || self.mine().any(|item| matches!(item.state, State::Sending { .. }));
-        if !self.may_send() || busy || !self.pace.is_open(step.now.monotonic_ms) {
+        if !self.may_send() || busy {
+            return;
+        }
+        if let Some(id) = self.stand_in {
+            if self.mine().any(|item| item.id == id && item.is_unsent()) {
+                return self.send(id, step);
+            }
+            self.stand_in = None;
+        }
+        if !self.pace.is_open(step.now.monotonic_ms) {
             return;
         }
         if let Some(id) = self.next_unsent() {
@@ -144,6 +156,7 @@ impl Outbox {
 
     fn take_off(&mut self, of: Try, fault: Option<crate::fault::Fault>, now: Now) {
         let watchdog = now.monotonic_ms + self.config.lease_ms;
+        self.tried_at.entry(of.id).or_insert(now.monotonic_ms);
         self.flight = Some(Flight { of, started: now, fault, watchdog });
     }
 
@@ -154,19 +167,24 @@ impl Outbox {
         let work = !self.away && !self.is_paused() && self.mine().any(unsettled);
         match self.lead {
             Lead::No if work => {
-                self.lead = Lead::Asked;
+                self.lead = Lead::Asked { stole: false };
                 step.commands.push(Command::Lead);
             }
-            Lead::Asked if !work => self.resign(step),
+            Lead::Asked { .. } if !work => self.resign(step),
             Lead::Yes { .. } if self.away => self.resign(step),
             Lead::Yes { fresh: true, .. } if !work && self.flight.is_none() => self.resign(step),
-            Lead::Asked if self.is_overdue(step.now) => {
+            // A lock that cannot even be stolen is no lock: the leases in the rows are all there is.
+            Lead::Asked { stole: true } if self.is_overdue(step.now) => {
+                self.leader_gained(Leadership::Lease, step);
+            }
+            Lead::Asked { .. } if self.is_overdue(step.now) => {
+                self.lead = Lead::Asked { stole: true };
                 for lease in self.leases.values_mut() {
                     *lease = step.now.monotonic_ms + self.config.lease_ms;
                 }
                 step.commands.push(Command::Steal);
             }
-            Lead::No | Lead::Asked | Lead::Yes { .. } => {}
+            Lead::No | Lead::Asked { .. } | Lead::Yes { .. } => {}
         }
     }
 

@@ -4,6 +4,7 @@ use crate::fault::Fault;
 use crate::key::PostId;
 use crate::post::Post;
 use crate::time::Millis;
+use crate::user::UserId;
 use crate::wire::{CreateBody, header};
 
 use super::attempts::AttemptRecord;
@@ -67,6 +68,8 @@ impl Method {
 pub struct Request {
     /// To be given back with whatever comes of it.
     pub of: Try,
+    /// Whose intent it is: the server refuses it where the session is somebody else's.
+    pub owner: UserId,
     /// JSON; the same bytes at every attempt.
     pub body: Option<String>,
     /// What shall befall it. `request-lost` is the one fault that the browser makes: it does not send.
@@ -81,7 +84,7 @@ impl Request {
             Operation::Create => Some(bytes(&item.body)),
             Operation::Delete | Operation::Status => None,
         };
-        Self { of, body, fault, timeout_ms }
+        Self { of, owner: item.owner, body, fault, timeout_ms }
     }
 
     pub const fn method(&self) -> Method {
@@ -102,7 +105,7 @@ impl Request {
 
     /// The headers, without those that the browser adds.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
-        let mut headers = Vec::new();
+        let mut headers = vec![(header::AS_USER, self.owner.to_string())];
         if self.body.is_some() {
             headers.push(("content-type", "application/json".to_owned()));
         }
@@ -146,7 +149,8 @@ mod tests {
         let sent: CreateBody = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
         assert_eq!(sent, body);
         let names: Vec<_> = request.headers().into_iter().collect();
-        assert_eq!(names[1], ("attempt", "2".to_owned()));
-        assert_eq!(names[2], ("fault", "reply-lost".to_owned()));
+        assert_eq!(names[0], ("as-user", Uuid::nil().to_string()));
+        assert_eq!(names[2], ("attempt", "2".to_owned()));
+        assert_eq!(names[3], ("fault", "reply-lost".to_owned()));
     }
 }

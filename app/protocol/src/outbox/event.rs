@@ -12,8 +12,11 @@ use super::item::{Item, Try};
 /// Something happened.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The user posted, and the item **is** in storage: its transaction has completed.
+    /// The user posted, and the item **is** in storage: its transaction has completed, or an earlier one that
+    /// was slow. A row that is known is told of as well: it may be news.
     Enqueued(Item),
+    /// Storage works again that this tab had to do without, and holds these rows.
+    StorageBack(Vec<Item>),
     /// Everything in storage, as [`super::Command::Load`] or another tab's hint asked for.
     Loaded(Vec<Item>),
     /// Another tab says that storage changed.
@@ -34,6 +37,10 @@ pub enum Event {
     Cancel(PostId),
     /// The user wants an item that needs a decision tried again, as it is.
     Retry(PostId),
+    /// The user wants all of them tried again that can be.
+    RetryAll,
+    /// The user gives all of them up that need a decision.
+    DiscardAll,
     /// The user wants the text of `old` posted as a new post, as it is or changed. `new` was minted for it.
     PostAsNew { old: PostId, new: PostId, body: Option<CreateBody> },
     /// The user gives it up.

@@ -37,8 +37,16 @@ pub struct Item {
     pub uncertain: bool,
     /// When it was saved, in Unix milliseconds.
     pub created_at: Millis,
-    /// Since when it is being tried, in Unix milliseconds: from saving, or from the user's last *Retry*.
+    /// When trying began, in Unix milliseconds. Only earlier versions of this page read it: a release that is
+    /// rolled back must find what it needs.
     pub trying_since: Millis,
+    /// How long it has been tried while a page was open, in milliseconds, since it was saved or the user's last
+    /// *Retry*. It is added up over page loads from monotonic clocks, since a wall clock can be set by a year.
+    #[serde(default)]
+    pub tried_ms: Millis,
+    /// What stands in its way, as far as the last attempts tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
     /// Counts the writes of this row. A write is valid only over the revision before it, so two tabs cannot
     /// undo each other's work.
     pub revision: u64,
@@ -52,6 +60,16 @@ pub enum Wish {
     /// *Stop, and make sure it is gone*: a deletion is sent in place of the post, since a late packet could
     /// bring the post back.
     Remove,
+}
+
+/// What keeps an item from being answered by the server, where that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum Obstacle {
+    /// Something between this browser and the server answered in the server's place, this many times.
+    Intercepted { answers: u32 },
+    /// The server takes the request for one of another site's pages: a proxy replaces the `Host` header.
+    CrossSite,
 }
 
 /// Where an item stands. Moments are Unix milliseconds, since they are read again after a reload.
@@ -129,6 +147,8 @@ pub enum ReasonKind {
     Refused,
     /// It was tried for seven days.
     TooOld,
+    /// Something between this browser and the server answers in the server's place, to this item alone.
+    Intercepted,
     /// It belongs to another identity of this browser.
     OtherIdentity,
 }
@@ -177,6 +197,8 @@ impl Item {
             uncertain: false,
             created_at: wall_ms,
             trying_since: wall_ms,
+            tried_ms: 0,
+            obstacle: None,
             revision: 1,
         }
     }
@@ -212,6 +234,22 @@ impl Item {
             | State::PausedAuth
             | State::NeedsUser { .. } => None,
         }
+    }
+
+    /// How often something else answered in the server's place.
+    pub const fn intercepted(&self) -> u32 {
+        match self.obstacle {
+            Some(Obstacle::Intercepted { answers }) => answers,
+            Some(Obstacle::CrossSite) | None => 0,
+        }
+    }
+
+    /// Trying begins anew, as the user asked.
+    pub(super) const fn begin_anew(&mut self, wall_ms: Millis) {
+        self.failures = 0;
+        self.trying_since = wall_ms;
+        self.tried_ms = 0;
+        self.obstacle = None;
     }
 
     /// What the next attempt asks for.

@@ -24,8 +24,13 @@ pub struct Config {
     pub lease_ms: Millis,
     /// A receipt is kept for this.
     pub receipt_ms: Millis,
-    /// After this long of trying the user is asked.
+    /// After this long of trying, and this many attempts, the user is asked.
     pub give_up_ms: Millis,
+    pub give_up_attempts: u32,
+    /// An item steps aside after this many answers that are not the server's, over this long, if another item
+    /// is answered in its place.
+    pub barred_answers: u32,
+    pub barred_ms: Millis,
     /// Storage is read again after this while items exist, since messages between tabs get lost.
     pub look_ms: Millis,
     /// Whether an unanswered item that was seen in the feed is asked about once more, so that its receipt says
@@ -43,6 +48,9 @@ impl Default for Config {
             lease_ms: 15_000,
             receipt_ms: 24 * 3_600_000,
             give_up_ms: 7 * 24 * 3_600_000,
+            give_up_attempts: 100,
+            barred_answers: 5,
+            barred_ms: 10_000,
             look_ms: 5_000,
             confirm_seen: true,
             item_limit: 200,
@@ -74,6 +82,12 @@ pub struct Outbox {
     pub(super) polls: BTreeMap<PostId, Millis>,
     /// Polls made by this page: each has a number of its own, so that a late answer is told from the one awaited.
     pub(super) poll_count: u32,
+    /// When each item was last tried, on the monotonic clock, to add up how long that has been going on.
+    pub(super) tried_at: BTreeMap<PostId, Millis>,
+    /// Since when each item meets answers that are not the server's (monotonic).
+    pub(super) intercepted_since: BTreeMap<PostId, Millis>,
+    /// The item that is tried in the place of one that keeps meeting such answers.
+    pub(super) stand_in: Option<PostId>,
     /// When storage is read again (monotonic).
     pub(super) look_at: Millis,
     pub(super) attempts: Attempts,
@@ -84,7 +98,10 @@ pub struct Outbox {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lead {
     No,
-    Asked,
+    /// `stole` once it was taken from a tab that seemed dead: where that gives nothing either, locks do not work.
+    Asked {
+        stole: bool,
+    },
     /// `fresh` once storage was read after the lead was gained.
     Yes {
         by: Leadership,
@@ -143,6 +160,9 @@ impl Outbox {
             leases: BTreeMap::new(),
             polls: BTreeMap::new(),
             poll_count: 0,
+            tried_at: BTreeMap::new(),
+            intercepted_since: BTreeMap::new(),
+            stand_in: None,
             attempts: Attempts::default(),
             weather: Plan::Calm,
         }
@@ -176,6 +196,7 @@ impl Outbox {
         match event {
             Event::Enqueued(item) => self.enqueued(item, step),
             Event::Loaded(rows) => self.loaded(rows, step),
+            Event::StorageBack(rows) => self.storage_back(rows, step),
             Event::LookAgain => self.look(step),
             Event::Answered { of, answer } => self.answered(of, &answer, step),
             Event::NoAnswer { of, how: _ } => self.unanswered(of, step),
@@ -185,6 +206,8 @@ impl Outbox {
             Event::TryNow(id) => self.try_now(id, step),
             Event::Cancel(id) => self.cancel(id, step),
             Event::Retry(id) => self.retry(id, step),
+            Event::RetryAll => self.in_need().into_iter().for_each(|id| self.retry(id, step)),
+            Event::DiscardAll => self.in_need().into_iter().for_each(|id| self.discard(id, step)),
             Event::PostAsNew { old, new, body } => self.post_as_new(old, new, body, step),
             Event::Discard(id) => self.discard(id, step),
             Event::SeenInFeed(posts) => self.seen(&posts, step),
@@ -266,6 +289,12 @@ impl Outbox {
     /// Whether no further item should be accepted.
     pub fn is_full(&self) -> bool {
         self.pending() >= self.config.item_limit
+    }
+
+    /// What awaits its user's decision.
+    fn in_need(&self) -> Vec<PostId> {
+        let in_need = self.items.values().filter(|item| matches!(item.state, State::NeedsUser { .. }));
+        in_need.map(|item| item.id).collect()
     }
 
     /// Whether an identity is awaited.

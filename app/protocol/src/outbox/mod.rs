@@ -43,5 +43,5 @@ pub use attempts::{AttemptOutcome, AttemptRecord, Attempts};
 pub use chip::{Action, Chip, ChipState, NO_ANSWER_YET, chip};
 pub use command::{Command, Method, Request};
 pub use event::{Event, Leadership, NoAnswer, Wake};
-pub use item::{Acked, Gone, Item, Operation, Reason, ReasonKind, SessionId, State, Try, Wish};
+pub use item::{Acked, Gone, Item, Obstacle, Operation, Reason, ReasonKind, SessionId, State, Try, Wish};
 pub use machine::{Config, Outbox};

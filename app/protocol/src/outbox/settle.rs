@@ -1,6 +1,7 @@
 //! An attempt ended: what follows for its item and for the queue.
 
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, JITTER_MS, RETRY_AFTER_MAX_MS};
+use crate::key::PostId;
 use crate::post::Post;
 use crate::problem::{Problem, ProblemName};
 use crate::time::Millis;
@@ -9,8 +10,11 @@ use crate::wire::{PostState, StatusAnswer};
 use super::answer::{Answer, Verdict, judge, reason};
 use super::attempts::{AttemptOutcome, AttemptRecord};
 use super::command::Command;
-use super::item::{Acked, Gone, Item, Operation, Reason, ReasonKind, State, Try, Wish};
+use super::item::{Acked, Gone, Item, Obstacle, Operation, Reason, ReasonKind, State, Try, Wish};
 use super::machine::{Outbox, Step};
+
+/// The longest stretch between two failures that counts as trying: the longest wait that a server can ask for.
+const TRIED_MAX_MS: Millis = RETRY_AFTER_MAX_MS + JITTER_MS;
 
 impl Outbox {
     pub(super) fn answered(&mut self, of: Try, answer: &Answer, step: &mut Step) {
@@ -20,6 +24,10 @@ impl Outbox {
         };
         let verdict = judge(item, of.operation, answer);
         let awaited = self.land(of, outcome(&verdict), Some(answer.status), step);
+        let stood_in = self.stand_in.take_if(|id| *id == of.id).is_some();
+        if stood_in && awaited && is_the_servers(&verdict) {
+            self.step_aside(step);
+        }
         match verdict {
             Verdict::Stored { post, replayed } => self.stored(*post, replayed, awaited, step),
             Verdict::QueuedOnServer => self.queued_on_server(of, awaited, step),
@@ -27,8 +35,11 @@ impl Outbox {
             // What follows says only that one attempt settled nothing, or could not: late, it says nothing.
             _ if !awaited => {}
             Verdict::Status(status) => self.told(of, *status, step),
-            Verdict::TryAgain { unknown, not_before_ms } => self.fail(of, unknown, not_before_ms, step),
-            Verdict::NotSignedIn => self.pause(of, step),
+            Verdict::TryAgain { unknown, not_before_ms } => self.fail(of, unknown, not_before_ms, None, step),
+            Verdict::Intercepted { not_before_ms } => self.intercepted(of, not_before_ms, stood_in, step),
+            Verdict::CrossSite => self.fail(of, false, None, Some(Obstacle::CrossSite), step),
+            Verdict::NotSignedIn => self.pause(of, false, step),
+            Verdict::OtherIdentity { unknown } => self.pause(of, unknown, step),
             Verdict::NeedsUser(reason) => self.refused(of, State::NeedsUser { reason }, step),
             Verdict::Deleted => {
                 let gone = State::Gone { why: Gone::Deleted, at: step.now.wall_ms };
@@ -39,7 +50,10 @@ impl Outbox {
 
     pub(super) fn unanswered(&mut self, of: Try, step: &mut Step) {
         if self.land(of, AttemptOutcome::Unknown, None, step) {
-            self.fail(of, true, None, step);
+            self.stand_in = None;
+            // Silence says nothing of what stood in the way before.
+            let obstacle = self.items.get(&of.id).and_then(|item| item.obstacle);
+            self.fail(of, true, None, obstacle, step);
         }
     }
 
@@ -122,16 +136,26 @@ impl Outbox {
     }
 
     /// A retriable failure: the queue waits, and the item says until when.
-    pub(super) fn fail(&mut self, of: Try, unknown: bool, wait: Option<Millis>, step: &mut Step) {
+    pub(super) fn fail(
+        &mut self,
+        of: Try,
+        unknown: bool,
+        wait: Option<Millis>,
+        obstacle: Option<Obstacle>,
+        step: &mut Step,
+    ) {
         let random = [step.draw(), step.draw()];
-        let since = self.items.get(&of.id).map_or(0, |item| item.trying_since);
-        let too_old = self.age(since, step.now) >= self.config.give_up_ms;
-        let Some(item) = self.items.get_mut(&of.id) else { return };
         let now = step.now.monotonic_ms;
+        // A page that slept was not trying.
+        let tried = now.saturating_sub(self.tried_at.insert(of.id, now).unwrap_or(now)).min(TRIED_MAX_MS);
+        let Some(item) = self.items.get_mut(&of.id) else { return };
         let gate = self.pace.fail(now, item.failures, wait, random);
         if of.operation == Operation::Status {
             self.polls.insert(of.id, gate.at);
             return;
+        }
+        if obstacle.is_none() {
+            self.intercepted_since.remove(&of.id);
         }
         // What was seen in the feed meanwhile is settled, whatever became of the request.
         if !matches!(item.state, State::Sending { .. }) {
@@ -139,6 +163,10 @@ impl Outbox {
         }
         item.failures = item.failures.saturating_add(1);
         item.uncertain |= unknown;
+        item.obstacle = obstacle;
+        item.tried_ms = item.tried_ms.saturating_add(tried);
+        let too_old =
+            item.tried_ms >= self.config.give_up_ms && item.failures >= self.config.give_up_attempts;
         let wall = |moment: Millis| step.now.wall_ms + moment.saturating_sub(now);
         item.state = if too_old {
             State::NeedsUser { reason: Reason::of(ReasonKind::TooOld) }
@@ -148,13 +176,55 @@ impl Outbox {
         step.change(of.id);
     }
 
-    /// The server does not know who is calling: nothing is sent until there is an identity.
-    fn pause(&mut self, of: Try, step: &mut Step) {
+    /// Something else answered. An item that keeps meeting this may be the only one, as where a firewall dislikes
+    /// its text: so the next is tried in its place, at once, since a moment later the network may be well again.
+    fn intercepted(&mut self, of: Try, wait: Option<Millis>, stood_in: bool, step: &mut Step) {
+        let now = step.now.monotonic_ms;
+        self.intercepted_since.entry(of.id).or_insert(now);
+        let answers = self.items.get(&of.id).map_or(0, Item::intercepted).saturating_add(1);
+        self.fail(of, true, wait, Some(Obstacle::Intercepted { answers }), step);
+        if !stood_in && self.items.get(&of.id).is_some_and(|item| self.is_barred(item, now)) {
+            self.stand_in = self.next_not_barred(of.id, now);
+        }
+    }
+
+    /// Whether it has met answers that are not the server's often enough, and for long enough.
+    fn is_barred(&self, item: &Item, now: Millis) -> bool {
+        let since = self.intercepted_since.get(&item.id).copied().unwrap_or(now);
+        item.is_unsent()
+            && item.intercepted() >= self.config.barred_answers
+            && now.saturating_sub(since) >= self.config.barred_ms
+    }
+
+    /// Whom to try in the place of one that is barred: of its own room before others.
+    fn next_not_barred(&self, barred: PostId, now: Millis) -> Option<PostId> {
+        let room = self.items.get(&barred).map(Item::room)?;
+        let free = self.mine().filter(|item| item.is_unsent() && !self.is_barred(item, now));
+        free.min_by_key(|item| (item.room() != room, item.seq, item.id)).map(|item| item.id)
+    }
+
+    /// The server answered another item: what is barred is so by itself, and makes way.
+    fn step_aside(&mut self, step: &mut Step) {
+        let now = step.now.monotonic_ms;
+        let barred: Vec<PostId> =
+            self.mine().filter(|item| self.is_barred(item, now)).map(|item| item.id).collect();
+        for id in barred {
+            if let Some(item) = self.items.get_mut(&id) {
+                item.state = State::NeedsUser { reason: Reason::of(ReasonKind::Intercepted) };
+                step.change(id);
+            }
+        }
+    }
+
+    /// The server does not know who is calling, or the session is somebody else's: nothing is sent until it is known
+    /// whose it is.
+    fn pause(&mut self, of: Try, unknown: bool, step: &mut Step) {
         let random = [step.draw(), step.draw()];
         let Some(item) = self.items.get_mut(&of.id) else { return };
         self.pace.fail(step.now.monotonic_ms, item.failures, None, random);
         if matches!(item.state, State::Sending { .. }) {
             item.failures = item.failures.saturating_add(1);
+            item.uncertain |= unknown;
             item.state = State::PausedAuth;
             step.commands.push(Command::RenewIdentity);
             step.change(of.id);
@@ -171,6 +241,7 @@ impl Outbox {
         let overtaken = item.wish == Wish::Remove && of.operation == Operation::Create;
         item.state = if overtaken { State::Queued } else { state };
         item.failures = 0;
+        item.obstacle = None;
         step.change(of.id);
     }
 
@@ -219,9 +290,15 @@ fn settle(item: &mut Item, how: Acked, step: &mut Step) -> bool {
         item.state = State::Acked { how, at: step.now.wall_ms };
         item.uncertain = false;
         item.failures = 0;
+        item.obstacle = None;
         step.change(item.id);
     }
     true
+}
+
+/// Whether the server itself took or refused the intent, so that nothing stands between it and this browser.
+const fn is_the_servers(verdict: &Verdict) -> bool {
+    !matches!(verdict, Verdict::Intercepted { .. } | Verdict::NotSignedIn | Verdict::OtherIdentity { .. })
 }
 
 const fn outcome(verdict: &Verdict) -> AttemptOutcome {
@@ -231,9 +308,9 @@ const fn outcome(verdict: &Verdict) -> AttemptOutcome {
         Verdict::QueuedOnServer => AttemptOutcome::QueuedOnServer,
         Verdict::Removed => AttemptOutcome::Removed,
         Verdict::Status(_) => AttemptOutcome::Told,
-        Verdict::TryAgain { unknown: true, .. } => AttemptOutcome::Unknown,
-        Verdict::TryAgain { unknown: false, .. } => AttemptOutcome::TryAgain,
-        Verdict::NotSignedIn => AttemptOutcome::NotSignedIn,
+        Verdict::TryAgain { unknown: true, .. } | Verdict::Intercepted { .. } => AttemptOutcome::Unknown,
+        Verdict::TryAgain { unknown: false, .. } | Verdict::CrossSite => AttemptOutcome::TryAgain,
+        Verdict::NotSignedIn | Verdict::OtherIdentity { .. } => AttemptOutcome::NotSignedIn,
         Verdict::NeedsUser(_) => AttemptOutcome::Refused,
         Verdict::Deleted => AttemptOutcome::Deleted,
     }

@@ -17,10 +17,14 @@ use super::pace::Gate;
 impl Outbox {
     /// The user posted in this tab. A second time under the same id is the same intent.
     pub(super) fn enqueued(&mut self, item: Item, step: &mut Step) {
-        if let Entry::Vacant(place) = self.items.entry(item.id) {
-            place.insert(item);
-            let random = step.draw();
-            self.pace.wake(step.now.monotonic_ms, random);
+        match self.items.entry(item.id) {
+            Entry::Vacant(place) => {
+                place.insert(item);
+                let random = step.draw();
+                self.pace.wake(step.now.monotonic_ms, random);
+            }
+            Entry::Occupied(known) if known.get().revision < item.revision => self.adopt(&item, step),
+            Entry::Occupied(_) => {}
         }
     }
 
@@ -57,6 +61,47 @@ impl Outbox {
         }
     }
 
+    /// Storage is back. What this tab did without it is added to what stands there, and what is not there is put
+    /// back.
+    pub(super) fn storage_back(&mut self, rows: Vec<Item>, step: &mut Step) {
+        let rows: BTreeMap<PostId, Item> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let in_flight = self.flight.as_ref().map(|flight| flight.of.id);
+        let known: Vec<Item> = self.items.values().cloned().collect();
+        for ours in known {
+            match rows.get(&ours.id).filter(|row| row.version <= Item::VERSION) {
+                Some(row) if *row == ours => {}
+                Some(row) if in_flight == Some(ours.id) && !row.is_receipt() => {
+                    if let Some(item) = self.items.get_mut(&ours.id) {
+                        item.revision = row.revision;
+                        step.change(ours.id);
+                    }
+                }
+                Some(row) => {
+                    let mut merged = row.clone();
+                    merged.uncertain |= ours.attempts > row.attempts && !row.is_receipt();
+                    merged.attempts = ours.attempts.max(row.attempts);
+                    merged.tried_ms = ours.tried_ms.max(row.tried_ms);
+                    if merged != *row {
+                        step.change(row.id);
+                    }
+                    self.adopt(&merged, step);
+                }
+                None if rows.contains_key(&ours.id) => {}
+                None => {
+                    if let Some(item) = self.items.get_mut(&ours.id) {
+                        item.revision += 1;
+                        step.commands.push(Command::Restore(item.clone()));
+                    }
+                }
+            }
+        }
+        for row in rows.into_values().filter(|row| row.version <= Item::VERSION) {
+            if !self.items.contains_key(&row.id) {
+                self.adopt(&row, step);
+            }
+        }
+    }
+
     /// Takes over one row, with what this tab knows and the row does not.
     fn adopt(&mut self, row: &Item, step: &mut Step) {
         let merged = match self.items.get(&row.id) {
@@ -74,7 +119,8 @@ impl Outbox {
                 self.pace.wake(now.monotonic_ms, random);
             }
             State::Waiting { next_at, not_before: None } if next_at <= now.wall_ms => {
-                self.pace.due_by(now.monotonic_ms);
+                // Its user would not wait, whatever the server asked for before.
+                self.pace.open();
             }
             State::Acked { how: Acked::QueuedOnServer { next_at, .. }, .. } => {
                 let due = now.monotonic_ms + until(next_at, now, self.config.backoff.cap_ms);
@@ -184,7 +230,7 @@ impl Outbox {
         }
         match stored {
             Some(row) => self.adopt(row, step),
-            None => self.fail(of, false, None, step),
+            None => self.fail(of, false, None, None, step),
         }
     }
 
@@ -204,6 +250,7 @@ impl Outbox {
             let paused = item.state == State::PausedAuth;
             if mine && (paused || disowned) {
                 item.state = State::Queued;
+                item.obstacle = None;
                 step.change(item.id);
             } else if !mine && (paused || item.is_unsent()) {
                 item.uncertain |= matches!(item.state, State::Sending { .. });

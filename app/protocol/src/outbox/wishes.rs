@@ -25,8 +25,7 @@ impl Outbox {
             return;
         }
         item.wish = Wish::Remove;
-        item.failures = 0;
-        item.trying_since = step.now.wall_ms;
+        item.begin_anew(step.now.wall_ms);
         let at = step.now.wall_ms;
         if item.owner != self.user {
             // Another identity's post cannot be deleted by this one.
@@ -47,8 +46,8 @@ impl Outbox {
         let Some(item) = self.items.get_mut(&id).filter(|item| item.owner == user) else { return };
         if matches!(item.state, State::NeedsUser { .. } | State::PausedAuth) {
             item.state = State::Queued;
-            item.failures = 0;
-            item.trying_since = step.now.wall_ms;
+            item.begin_anew(step.now.wall_ms);
+            self.intercepted_since.remove(&id);
             step.change(id);
             self.pace.open();
         }
