@@ -31,6 +31,16 @@ pub enum Ask {
     CopyText(PostId),
     /// Forget an unsent post; the page has had it confirmed.
     Discard(PostId),
+    /// Forget a post that may be stored, and delete it there; the page has had it confirmed.
+    DiscardUnsure(PostId),
+    /// Send again whatever needs the visitor.
+    RetryAll,
+    /// Forget whatever needs the visitor; the page has had it confirmed.
+    DiscardAll,
+    /// Put the text of a draft that no tab writes into the composer.
+    TakeUpDraft(PostId),
+    /// Forget a draft that no tab writes; the page has had it confirmed.
+    DiscardDraft(PostId),
     /// Delete one's own stored post; the page has had it confirmed.
     Delete(PostId),
 }
@@ -49,6 +59,14 @@ pub struct Pending {
     pub note: Option<String>,
     /// What may be asked of it.
     pub actions: Vec<Ask>,
+}
+
+/// A text that was begun and that no tab writes any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftDraft {
+    pub id: PostId,
+    pub content: String,
+    pub room: String,
 }
 
 /// How safe an unsent post is in this browser.
@@ -89,6 +107,10 @@ pub struct OutboxHandle {
     pub draft_text: RwSignal<String>,
     /// A draft that could not be saved, said plainly beside the composer.
     pub draft_problem: RwSignal<Option<String>>,
+    /// Counts the presses of Post that were not taken: their text is the visitor's again.
+    pub refused_presses: RwSignal<u32>,
+    /// Drafts that no tab writes, the newest first.
+    pub left_drafts: RwSignal<Vec<LeftDraft>>,
     pub keeping: RwSignal<Keeping>,
     pub live: RwSignal<LiveState>,
     /// Which faults the next attempts meet: the page arms it, the driver draws from it
@@ -107,6 +129,8 @@ impl OutboxHandle {
             draft_id: RwSignal::default(),
             draft_text: RwSignal::default(),
             draft_problem: RwSignal::default(),
+            refused_presses: RwSignal::default(),
+            left_drafts: RwSignal::default(),
             keeping: RwSignal::default(),
             live: RwSignal::default(),
             weather: RwSignal::default(),

@@ -1,7 +1,7 @@
 //! The draft in the composer: its id is minted before a word of it is written, and stays with it.
 //!
-//! A tab claims a draft by a lock named after it. So a reloaded or reopened tab finds its text again, and a cloned
-//! tab, or a second one, gets a draft of its own.
+//! A tab claims a draft by a lock named after it, or where locks do not work by a lease in the draft itself. So a reloaded
+//! or reopened tab finds its text again, and a cloned tab, or a second one, gets a draft of its own.
 
 use futures::channel::oneshot;
 use protocol::key::PostId;
@@ -11,10 +11,18 @@ use crate::clock;
 use crate::locks::{self, How, Lock, Turn};
 use crate::storage::{Draft, Storage, StorageError};
 
+/// How long a draft is left to a tab that has not said that it lives.
+const LEASE_MS: u64 = 15_000;
+
+/// How often it says so.
+const RENEWAL_MS: u64 = 5_000;
+
 /// The draft of this tab.
 pub(crate) struct Desk {
     pub(crate) id: PostId,
     room: Room,
+    /// As it was last saved.
+    content: String,
     /// Held while the page is shown; `None` without locks, and while the page is away.
     claim: Option<Lock>,
 }
@@ -22,7 +30,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// Takes up the draft that was left last, or begins an empty one. Returns the text to go on with. `None`
     /// without a source of ids.
-    pub(crate) async fn open(room: Room, storage: &Storage) -> Option<(Self, String)> {
+    pub(crate) async fn open(room: Room, storage: &mut Storage) -> Option<(Self, String)> {
         let drafts = storage.drafts().await.unwrap_or_default();
         for draft in drafts.into_iter().filter(|draft| draft.room == room && !draft.content.is_empty()) {
             if let Some(desk) = Self::take_up(&draft, storage).await {
@@ -32,44 +40,93 @@ impl Desk {
         Some((Self::begin(room).await?, String::new()))
     }
 
-    async fn take_up(draft: &Draft, storage: &Storage) -> Option<Self> {
+    async fn take_up(draft: &Draft, storage: &mut Storage) -> Option<Self> {
+        let (id, room, content) = (draft.id, draft.room.clone(), draft.content.clone());
         if locks::exist() {
-            let claim = claim(draft.id).await?;
-            return Some(Self { id: draft.id, room: draft.room.clone(), claim: Some(claim) });
+            let claim = claim(id).await?;
+            return Some(Self { id, room, content, claim: Some(claim) });
         }
-        // Whether another tab has it cannot be known: the text is taken, its id is not. A stored draft was never
-        // sent, so nothing is known by that id.
-        let desk = Self::begin(draft.room.clone()).await?;
-        storage.remove_draft(draft.id).await.ok()?;
-        desk.save(draft.content.clone(), storage).await.ok()?;
+        if is_leased(draft) {
+            return None;
+        }
+        let mut desk = Self { id, room, content: String::new(), claim: None };
+        desk.save(content, storage).await.ok()?;
         Some(desk)
     }
 
     /// An empty draft, under an id that nobody has.
     pub(crate) async fn begin(room: Room) -> Option<Self> {
         let id = clock::mint()?;
-        Some(Self { id, room, claim: claim(id).await })
+        Some(Self { id, room, content: String::new(), claim: claim(id).await })
     }
 
     /// Keeps the text; an empty one needs no row.
-    pub(crate) async fn save(&self, content: String, storage: &Storage) -> Result<(), StorageError> {
-        if content.is_empty() {
-            return storage.remove_draft(self.id).await;
+    pub(crate) async fn save(&mut self, content: String, storage: &mut Storage) -> Result<(), StorageError> {
+        self.content = content;
+        match self.draft() {
+            Some(draft) => storage.save_draft(&draft).await,
+            None => storage.remove_draft(self.id).await,
         }
-        let saved_at = clock::wall_ms();
-        storage.save_draft(&Draft { id: self.id, content, room: self.room.clone(), saved_at }).await
     }
 
-    /// A held lock keeps the page out of the back/forward cache.
-    pub(crate) fn leave(&mut self) {
+    /// The row to keep, where there is any text.
+    pub(crate) fn draft(&self) -> Option<Draft> {
+        let lease_until = if locks::exist() { 0 } else { clock::wall_ms() + LEASE_MS };
+        let (id, room, content) = (self.id, self.room.clone(), self.content.clone());
+        (!content.is_empty()).then(|| Draft { id, content, room, lease_until, saved_at: clock::wall_ms() })
+    }
+
+    /// Says that this tab still writes it; returns when to say so again, on the monotonic clock.
+    pub(crate) async fn renew_lease(&mut self, storage: &mut Storage) -> Option<u64> {
+        if locks::exist() {
+            return None;
+        }
+        if let Some(draft) = self.draft() {
+            // A lease that cannot be written ends, and the text is then offered twice rather than not at all.
+            let _ = storage.save_draft(&draft).await;
+        }
+        Some(clock::monotonic_ms() + RENEWAL_MS)
+    }
+
+    /// A held lock keeps the page out of the back/forward cache; a lease would keep the text from the next page.
+    pub(crate) async fn leave(&mut self, storage: &mut Storage) {
         self.claim = None;
+        if !locks::exist()
+            && let Some(draft) = self.draft()
+        {
+            let _ = storage.save_draft(&Draft { lease_until: 0, ..draft }).await;
+        }
     }
 
     /// Claims the draft again; false where another tab took it up in the meantime.
-    pub(crate) async fn come_back(&mut self) -> bool {
-        self.claim = claim(self.id).await;
-        self.claim.is_some() || !locks::exist()
+    pub(crate) async fn come_back(&mut self, storage: &mut Storage) -> bool {
+        if locks::exist() {
+            self.claim = claim(self.id).await;
+            return self.claim.is_some();
+        }
+        let drafts = storage.drafts().await.unwrap_or_default();
+        !drafts.iter().any(|draft| draft.id == self.id && is_leased(draft))
     }
+}
+
+/// Drafts that no tab writes, the one written to last first.
+pub(crate) async fn left(own: Option<PostId>, storage: &Storage) -> Vec<Draft> {
+    let drafts = storage.drafts().await.unwrap_or_default();
+    let mut left = Vec::new();
+    for draft in drafts.into_iter().filter(|draft| Some(draft.id) != own && !draft.content.is_empty()) {
+        // The lock is asked for and given back at once.
+        let is_free = if locks::exist() { claim(draft.id).await.is_some() } else { !is_leased(&draft) };
+        if is_free {
+            left.push(draft);
+        }
+    }
+    left
+}
+
+/// A lease longer than any that is given was written by another clock, and says nothing.
+fn is_leased(draft: &Draft) -> bool {
+    let left = draft.lease_until.saturating_sub(clock::wall_ms());
+    (1..=LEASE_MS).contains(&left)
 }
 
 /// The lock of a draft, if no other tab holds it.

@@ -5,6 +5,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use futures::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
@@ -25,15 +27,42 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
+thread_local! {
+    /// Whether a lock was ever seen to work; none is asked for before that is known.
+    static WORK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How long the trial of a lock may take.
+const TRIAL_MS: u32 = 1_000;
+
+/// Tries whether locks work: one that is free must be granted. In some windows they reject, resolve to nothing, or
+/// never settle, which is the same as having none. Called once, before the first lock is asked for.
+pub(crate) async fn try_out() {
+    let (tell, told) = futures::channel::oneshot::channel();
+    let tell = Cell::new(Some(tell));
+    let Some(name) = crate::clock::unguessable() else { return };
+    let lock = Lock::request(manager(), &format!("trial-{name}"), How::IfFree, move |turn| {
+        if let Some(tell) = tell.take() {
+            // Nobody listens any more once the trial is over.
+            let _ = tell.send(turn == Turn::Granted);
+        }
+    });
+    if lock.is_some()
+        && let Either::Left((Ok(true), _)) = select(told, TimeoutFuture::new(TRIAL_MS)).await
+    {
+        WORK.set(true);
+    }
+}
+
 fn manager() -> Option<LockManager> {
     let navigator = web_sys::window()?.navigator();
     let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
     if locks.is_object() { Some(locks.unchecked_into()) } else { None }
 }
 
-/// Whether this browser has locks here; on plain http it has none.
+/// Whether this browser has locks here that work; on plain http it has none.
 pub(crate) fn exist() -> bool {
-    manager().is_some()
+    WORK.get() && manager().is_some()
 }
 
 /// How to ask for a lock.
@@ -63,9 +92,18 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Asks for `name`; `on_turn` hears what becomes of it. `None` where the browser has no locks.
+    /// Asks for `name`; `on_turn` hears what becomes of it. `None` where the browser has no locks that work.
     pub(crate) fn ask(name: &str, how: How, on_turn: impl Fn(Turn) + 'static) -> Option<Self> {
-        let manager = manager()?;
+        if exist() { Self::request(manager(), name, how, on_turn) } else { None }
+    }
+
+    fn request(
+        manager: Option<LockManager>,
+        name: &str,
+        how: How,
+        on_turn: impl Fn(Turn) + 'static,
+    ) -> Option<Self> {
+        let manager = manager?;
         let queue = AbortController::new().ok()?;
         let options = Object::new();
         let (key, value) = match how {
@@ -94,6 +132,8 @@ impl Lock {
             }
         };
         let over = manager.request(name, &options, Closure::once_into_js(granted).unchecked_ref()).ok()?;
+        // What passes for a lock manager may return anything.
+        let over = Promise::resolve(AsRef::<JsValue>::as_ref(&over));
         spawn_local({
             let dropped = dropped.clone();
             async move {

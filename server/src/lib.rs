@@ -37,6 +37,7 @@ pub mod faults;
 pub mod front;
 pub mod headers;
 pub mod health;
+pub mod identity;
 pub mod in_flight;
 pub mod ledger;
 pub mod limits;

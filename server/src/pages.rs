@@ -68,6 +68,7 @@ pub async fn introduce(State(services): State<Services>, mut request: Request, n
 /// One viewing of a page.
 pub struct Visit {
     pub viewer: Viewer,
+    /// Whether the cookie is to be written: there is none, or it has its former name.
     is_new: bool,
     over_tls: bool,
 }
@@ -79,7 +80,7 @@ impl Visit {
         // UUIDv7, as our client mints: its order keeps the index growing at its end.
         let fallback_id = PostId::from_uuid(Uuid::now_v7()).unwrap_or_else(|_| PostId::mint(0, [0; 10]));
         let viewer = Viewer { user_id, faults: services.faults.is_some(), fallback_id };
-        Self { viewer, is_new: known.is_none(), over_tls: over_tls(headers) }
+        Self { viewer, is_new: !services.sessions.has_cookie(headers), over_tls: over_tls(headers) }
     }
 
     /// Adds what every page's answer carries.

@@ -15,6 +15,7 @@ use crate::api::body::{self, MediaType};
 use crate::api::form::{Fields, newlines};
 use crate::error::ApiError;
 use crate::faults::Asked;
+use crate::identity::{is_the_same, parse_user};
 use crate::pages::{Visit, render};
 use crate::posting::{Posting, content_or_why_not, create};
 use crate::services::Services;
@@ -26,17 +27,14 @@ struct Sent {
     id: Option<PostId>,
     content: String,
     room: String,
+    /// Whom the form was rendered for, where it says so.
+    named: Option<UserId>,
 }
 
 /// 303 to the post in its feed, or the page that says why not, with the same status as the API.
 pub async fn post(State(services): State<Services>, headers: HeaderMap, body: Body) -> Response {
     let mut sent = Sent { room: LOBBY.to_owned(), ..Sent::default() };
-    let author = services.sessions.require(&Method::POST, &headers);
-    let outcome = match author {
-        Ok(author) => store(&services, author, &headers, body, &mut sent).await,
-        Err(problem) => Err(problem.into()),
-    };
-    match outcome {
+    match store(&services, &headers, body, &mut sent).await {
         Ok(id) => {
             let place = format!("/feed?room={}#post-{id}", sent.room);
             (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
@@ -45,27 +43,20 @@ pub async fn post(State(services): State<Services>, headers: HeaderMap, body: Bo
     }
 }
 
+/// The form is read before anything is decided: whoever is refused gets the text back.
 async fn store(
     services: &Services,
-    author: UserId,
     headers: &HeaderMap,
     body: Body,
     sent: &mut Sent,
 ) -> Result<PostId, ApiError> {
-    if MediaType::of(headers)? != MediaType::Form {
-        return Err(ApiError::new(ProblemName::UnsupportedMediaType, "Send the form as browsers do."));
+    let read = read(headers, body, sent).await;
+    let author = services.sessions.require(&Method::POST, headers)?;
+    if let Some(named) = sent.named {
+        is_the_same(author, named)?;
     }
-    let mut fields = Fields::parse(&body::read(body).await?)?;
-    let id = fields.take("id")?.and_then(|text| PostId::parse(&text).ok());
-    sent.id = id;
-    sent.content = newlines(&fields.take("content")?.unwrap_or_default());
-    let room = fields.take("room")?.filter(|room| !room.is_empty());
-    if let Some(room) = room.as_deref().map(Room::parse) {
-        let room =
-            room.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")))?;
-        sent.room = room.as_str().to_owned();
-    }
-    let id = id.ok_or_else(|| ApiError::new(ProblemName::InvalidId, "The form came without its id."))?;
+    read?;
+    let id = sent.id.ok_or_else(|| ApiError::new(ProblemName::InvalidId, "The form came without its id."))?;
     let post = NewPost::check(sent.content.clone(), None, Some(&sent.room));
     let post =
         post.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")).into());
@@ -74,6 +65,29 @@ async fn store(
     let posting = Posting::new(under, author, post);
     let (_, stored) = create(services, posting, &Asked::NOTHING, Method::POST, headers).await;
     stored.map(|_| id)
+}
+
+/// Reads the form into `sent`, as far as it can be read.
+async fn read(headers: &HeaderMap, body: Body, sent: &mut Sent) -> Result<(), ApiError> {
+    if MediaType::of(headers)? != MediaType::Form {
+        return Err(ApiError::new(ProblemName::UnsupportedMediaType, "Send the form as browsers do."));
+    }
+    let mut fields = Fields::parse(&body::read(body).await?)?;
+    sent.id = fields.take("id")?.and_then(|text| PostId::parse(&text).ok());
+    sent.content = newlines(&fields.take("content")?.unwrap_or_default());
+    let room = fields.take("room")?.filter(|room| !room.is_empty());
+    if let Some(room) = room.as_deref().map(Room::parse) {
+        let room =
+            room.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")))?;
+        sent.room = room.as_str().to_owned();
+    }
+    sent.named = match fields.take("as_user")?.filter(|text| !text.is_empty()) {
+        Some(text) => Some(parse_user(&text).ok_or_else(|| {
+            ApiError::new(ProblemName::MalformedBody, "The field as_user must be one user's id.")
+        })?),
+        None => None,
+    };
+    Ok(())
 }
 
 /// The page that shows what was sent and, to its author only, what is stored under the same id.

@@ -6,9 +6,8 @@
 use std::path::Path;
 use std::{fs, io};
 
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use hmac::{Hmac, Mac};
-use protocol::problem::{Problem, ProblemName};
 use protocol::user::UserId;
 use sha2::Sha256;
 use uuid::Uuid;
@@ -16,8 +15,11 @@ use uuid::Uuid;
 /// The shortest key, in bytes: as long as the hash it feeds.
 const KEY_MIN_BYTES: usize = 32;
 
-/// The cookie that carries a browser's identity.
-const COOKIE: &str = "session";
+/// The cookie that carries a browser's identity. The name is this product's own: on one host all ports share cookies.
+const COOKIE: &str = "postonce_session";
+
+/// What it was called before. It is taken for as long as it verifies, and written anew under its present name.
+const COOKIE_BEFORE: &str = "session";
 
 /// How long a browser keeps its identity, in seconds: 400 days, the longest that browsers allow.
 const COOKIE_MAX_AGE: u32 = 400 * 24 * 60 * 60;
@@ -107,48 +109,22 @@ impl Sessions {
 
     /// The identity in the session cookie, if there is a good one.
     pub fn from_cookie(&self, headers: &HeaderMap) -> Option<UserId> {
+        self.in_cookie(COOKIE, headers).or_else(|| self.in_cookie(COOKIE_BEFORE, headers))
+    }
+
+    /// Whether the cookie is there under its present name.
+    pub fn has_cookie(&self, headers: &HeaderMap) -> bool {
+        self.in_cookie(COOKIE, headers).is_some()
+    }
+
+    /// Other programs on the host may set cookies of the same name: the first that verifies counts.
+    fn in_cookie(&self, wanted: &str, headers: &HeaderMap) -> Option<UserId> {
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         cookies
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(name, _)| *name == COOKIE)
+            .filter(|(name, _)| *name == wanted)
             .find_map(|(_, token)| self.verify(token))
-    }
-
-    /// Who sent a request. A bearer token is preferred to the cookie, and a bad one is refused rather than passed
-    /// over. `None` where neither came; [`ProblemName::CrossSite`] where a cookie came with an unsafe method from
-    /// another site.
-    pub fn identify(&self, method: &Method, headers: &HeaderMap) -> Result<Option<UserId>, Problem> {
-        if let Some(value) = headers.get(header::AUTHORIZATION) {
-            let token = value.to_str().ok().and_then(|text| text.split_once(' '));
-            let user = token
-                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-                .and_then(|(_, token)| self.verify(token.trim()));
-            return user.map(Some).ok_or_else(|| {
-                Problem::new(
-                    ProblemName::NotSignedIn,
-                    "The Authorization header holds no token of this server.",
-                )
-            });
-        }
-        let user = self.from_cookie(headers);
-        if user.is_some() && !method.is_safe() && !same_site(headers) {
-            return Err(Problem::new(
-                ProblemName::CrossSite,
-                "A request signed in by a cookie must come from this site's own pages.",
-            ));
-        }
-        Ok(user)
-    }
-
-    /// Who sent a request that needs an identity.
-    pub fn require(&self, method: &Method, headers: &HeaderMap) -> Result<UserId, Problem> {
-        self.identify(method, headers)?.ok_or_else(|| {
-            Problem::new(
-                ProblemName::NotSignedIn,
-                "Send the session cookie, or a bearer token from POST /api/session.",
-            )
-        })
     }
 }
 
@@ -159,18 +135,6 @@ pub fn over_tls(headers: &HeaderMap) -> bool {
     let line = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     line.and_then(|line| line.split(',').next())
         .is_some_and(|first| first.trim().eq_ignore_ascii_case("https"))
-}
-
-/// Whether a page of this site sent the request. Browsers without `Sec-Fetch-Site`, as on plain HTTP, still send
-/// `Origin`, which must then match the host.
-fn same_site(headers: &HeaderMap) -> bool {
-    if let Some(site) = headers.get("sec-fetch-site") {
-        return matches!(site.as_bytes(), b"same-origin" | b"none");
-    }
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let authority = origin.to_str().ok().and_then(|text| text.split_once("://")).map(|(_, rest)| rest);
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    matches!((authority, host), (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host))
 }
 
 fn decode(key: &str) -> Result<Vec<u8>, KeyError> {
@@ -262,35 +226,27 @@ mod tests {
     }
 
     #[test]
-    fn cookies_of_other_sites_pages_write_nothing() {
+    fn r17_the_cookie_has_a_name_of_its_own_and_nobody_loses_an_identity() {
         let sessions = Sessions::parse(&key("a")).unwrap();
-        let cookie = format!("theme=dark; session={}", sessions.token(user()));
-        let ask = |more: &[(&'static str, &str)]| {
-            let mut all = vec![("cookie", cookie.as_str()), ("host", "post.example:3000")];
-            all.extend_from_slice(more);
-            sessions.require(&Method::POST, &headers(&all)).map_err(|problem| problem.status)
-        };
-        assert_eq!(ask(&[]), Ok(user()));
-        assert_eq!(ask(&[("sec-fetch-site", "same-origin")]), Ok(user()));
-        assert_eq!(ask(&[("sec-fetch-site", "none")]), Ok(user()));
-        assert_eq!(ask(&[("sec-fetch-site", "same-site")]), Err(403));
-        assert_eq!(
-            ask(&[("sec-fetch-site", "cross-site"), ("origin", "http://post.example:3000")]),
-            Err(403)
-        );
-        assert_eq!(ask(&[("origin", "http://post.example:3000")]), Ok(user()));
-        assert_eq!(ask(&[("origin", "http://evil.example")]), Err(403));
-        assert_eq!(ask(&[("origin", "null")]), Err(403));
-    }
-
-    #[test]
-    fn a_bad_bearer_token_is_not_passed_over() {
-        let sessions = Sessions::parse(&key("a")).unwrap();
-        let token = sessions.token(user());
-        let good = headers(&[("authorization", &format!("bearer {token}"))]);
-        assert_eq!(sessions.require(&Method::PUT, &good).map_err(|problem| problem.status), Ok(user()));
-        let bad = headers(&[("authorization", "Bearer nonsense"), ("cookie", &format!("session={token}"))]);
-        assert_eq!(sessions.require(&Method::PUT, &bad).map_err(|problem| problem.status), Err(401));
-        assert_eq!(sessions.require(&Method::PUT, &HeaderMap::new()).map_err(|p| p.status), Err(401));
+        let (mine, other) = (sessions.token(user()), sessions.token(UserId(Uuid::from_u128(8))));
+        let stranger = Sessions::parse(&key("b")).unwrap().token(UserId(Uuid::from_u128(9)));
+        for (line, who, present) in [
+            (format!("postonce_session={mine}"), Some(user()), true),
+            (format!("session={mine}"), Some(user()), false),
+            (format!("session=of-another-program; postonce_session={mine}"), Some(user()), true),
+            (format!("session={other}; postonce_session={mine}"), Some(user()), true),
+            (format!("postonce_session=broken; session={mine}"), Some(user()), false),
+            (format!("session=of-another-program; session={mine}"), Some(user()), false),
+            (format!("postonce_session={stranger}; postonce_session={mine}"), Some(user()), true),
+            (format!("session={stranger}"), None, false),
+            ("session=".to_owned(), None, false),
+            ("postonce_session".to_owned(), None, false),
+        ] {
+            let headers = headers(&[("cookie", line.as_str())]);
+            assert_eq!(sessions.from_cookie(&headers), who, "{line}");
+            assert_eq!(sessions.has_cookie(&headers), present, "{line}");
+        }
+        let set = sessions.cookie(user(), false).unwrap();
+        assert!(set.to_str().unwrap().starts_with(&format!("postonce_session={mine};")));
     }
 }

@@ -29,6 +29,7 @@
 // A new variant must be thought about wherever variants are told apart.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod allowance;
 pub mod backoff;
 pub mod experiment;
 pub mod fault;

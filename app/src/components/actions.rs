@@ -36,7 +36,7 @@ fn Plain(label: &'static str, ask: Ask) -> impl IntoView {
         match (&ask, announcer) {
             (Ask::CopyText(_), Some(announcer)) => announcer.say("Copied.".to_owned()),
             // The button is about to vanish, and the text to appear in the composer.
-            (Ask::PostAsNew(_), _) => go_to_field(),
+            (Ask::PostAsNew(_) | Ask::TakeUpDraft(_), _) => go_to_field(),
             _ => (),
         }
     };
@@ -100,7 +100,10 @@ fn label_of(ask: &Ask) -> Option<&'static str> {
         Ask::Retry(_) => Some("Retry"),
         Ask::PostAsNew(_) => Some("Edit as new"),
         Ask::CopyText(_) => Some("Copy text"),
-        Ask::Discard(_) => Some("Discard"),
+        Ask::Discard(_) | Ask::DiscardUnsure(_) | Ask::DiscardDraft(_) => Some("Discard"),
+        Ask::RetryAll => Some("Retry all"),
+        Ask::DiscardAll => Some("Discard all"),
+        Ask::TakeUpDraft(_) => Some("Continue writing"),
         Ask::Delete(_) => Some("Delete"),
         Ask::Post { .. } | Ask::Write { .. } | Ask::SaveDraft { .. } => None,
     }
@@ -109,7 +112,11 @@ fn label_of(ask: &Ask) -> Option<&'static str> {
 /// What is asked before an ask that cannot be taken back.
 fn question_of(ask: &Ask) -> Option<&'static str> {
     match ask {
-        Ask::Discard(_) => Some("Throw this text away?"),
+        Ask::Discard(_) | Ask::DiscardDraft(_) => Some("Throw this text away?"),
+        Ask::DiscardUnsure(_) => {
+            Some("It may already be posted. Throw the text away and delete the post, wherever it arrived?")
+        }
+        Ask::DiscardAll => Some("Throw all of these texts away, and delete what may already be posted?"),
         Ask::Delete(_) => Some("Delete this post for everybody?"),
         _ => None,
     }

@@ -80,6 +80,12 @@ pub fn Composer(room: String) -> impl IntoView {
                 value=viewer.map(|viewer| viewer.fallback_id.to_string())
                 node_ref=draft.hidden_id
             />
+            <input
+                type="hidden"
+                name="as_user"
+                autocomplete="off"
+                value=viewer.map(|viewer| viewer.user_id.to_string())
+            />
             <input type="hidden" name="room" value=room />
             <label for=FIELD_ID>"Your post"</label>
             <textarea
@@ -98,6 +104,9 @@ pub fn Composer(room: String) -> impl IntoView {
             <div class="composer-foot">
                 <p id="composer-count" class="quiet">
                     {move || counted(count.get())}
+                </p>
+                <p class="saving quiet" hidden=move || !draft.is_saving()>
+                    "Saving…"
                 </p>
                 <button type="submit" class="primary" aria-disabled=move || too_long.get().then_some("true")>
                     "Post"

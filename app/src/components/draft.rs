@@ -48,7 +48,7 @@ pub struct Draft {
     /// The browser's own id, once it stands in the form.
     pub id: RwSignal<Option<PostId>>,
     /// The text that was handed to the outbox under this id and is not yet known to be saved.
-    handed: StoredValue<Option<String>>,
+    handed: RwSignal<Option<String>>,
     /// Whether anything was typed since the last post was saved.
     touched: StoredValue<bool>,
 }
@@ -63,7 +63,7 @@ impl Draft {
             field: NodeRef::new(),
             text: RwSignal::default(),
             id: RwSignal::default(),
-            handed: StoredValue::new(None),
+            handed: RwSignal::new(None),
             touched: StoredValue::new(true),
         };
         // What was typed before the program arrived is in the field alone.
@@ -78,13 +78,19 @@ impl Draft {
             }
         });
         Effect::new(move |_| draft.join(handle.draft_text.get()));
-        // A draft that could not be saved is the visitor's again.
+        // What was not taken is the visitor's again. Nothing else frees the text: as long as it is not decided, a slow
+        // disk may have it, and a second press has to carry the same id.
         Effect::new(move |_| {
-            if handle.draft_problem.with(Option::is_some) {
-                draft.handed.set_value(None);
+            if handle.refused_presses.get() > 0 {
+                draft.handed.set(None);
             }
         });
         draft
+    }
+
+    /// Whether a press of Post is not decided yet.
+    pub fn is_saving(self) -> bool {
+        self.handed.with(Option::is_some)
     }
 
     /// The visitor typed.
@@ -103,11 +109,13 @@ impl Draft {
         let content = self.field.get_untracked().map(|field| field.value()).unwrap_or_default();
         match check_content(&content) {
             // The first text is being saved under this id; this one is the next draft's in a moment.
-            Ok(()) if self.handed.with_value(|handed| handed.as_ref().is_some_and(|it| *it != content)) => {
+            Ok(())
+                if self.handed.with_untracked(|handed| handed.as_ref().is_some_and(|it| *it != content)) =>
+            {
                 Press::Nothing
             }
             Ok(()) => {
-                self.handed.set_value(Some(content.clone()));
+                self.handed.set(Some(content.clone()));
                 Press::Post { id, content }
             }
             Err(InvalidContent::Empty) if !self.touched.get_value() => Press::Nothing,
@@ -128,7 +136,7 @@ impl Draft {
             form.set_no_validate(true);
         }
         self.id.set(Some(id));
-        if let Some(saved) = self.handed.try_update_value(Option::take).flatten() {
+        if let Some(saved) = self.handed.try_update(Option::take).flatten() {
             self.touched.set_value(false);
             let typed = self.text.get_untracked();
             self.write(typed.strip_prefix(&saved).unwrap_or(&typed).to_owned());
@@ -158,7 +166,7 @@ impl Draft {
     /// Text typed after a press belongs to the next draft, which saves it when it begins.
     fn save(self) {
         if let Some(id) = self.id.get_untracked()
-            && self.handed.with_value(Option::is_none)
+            && self.handed.with_untracked(Option::is_none)
         {
             self.handle.ask(Ask::SaveDraft { id, content: self.text.get_untracked() });
         }

@@ -7,6 +7,7 @@ use protocol::user::display_name;
 use super::announcer::LiveRegion;
 use super::metrics_strip::MetricsStrip;
 use super::ready::Ready;
+use super::unsent::WaitingLine;
 use crate::ports::Viewer;
 
 /// What the navigation holds: a path and its name.
@@ -52,6 +53,8 @@ pub fn Frame(
             title
         },
     );
+    // A page with a feed shows what waits itself.
+    let has_no_feed = room.is_none();
     let current = move |path: &str| (here == path).then_some("page");
     view! {
         <Title text=title />
@@ -94,6 +97,7 @@ pub fn Frame(
                 data-faults=viewer.is_some_and(|viewer| viewer.faults).then_some("")
                 data-room=room
             >
+                {has_no_feed.then(|| view! { <WaitingLine /> })}
                 {children()}
             </main>
             <MetricsStrip />

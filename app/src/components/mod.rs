@@ -19,4 +19,5 @@ pub mod post_card;
 pub mod ready;
 pub mod room;
 pub mod timeline;
+pub mod unsent;
 pub mod weather;

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::actions::Actions;
 use super::post_card::UnsentPost;
-use crate::outbox_handle::{Keeping, OutboxHandle, Pending};
+use crate::outbox_handle::{Ask, Keeping, OutboxHandle, Pending};
 
 /// Items on their way, newest first, above the stored posts they are about to join. `shown` leaves out those
 /// whose row stands in the feed of `room` already: a post is never both.
@@ -14,11 +15,17 @@ pub fn Outbox(shown: Memo<Vec<Pending>>, room: String) -> impl IntoView {
         let memory_only = matches!(handle.keeping.get(), Keeping::Memory(_));
         shown.with(|items| summary(items, memory_only))
     };
+    // What may be asked of all of them at once, where several need their author.
+    let all = Signal::derive(move || {
+        let needy = shown.with(|items| items.iter().filter(|item| item.state == "needs-you").count());
+        if needy > 1 { vec![Ask::RetryAll, Ask::DiscardAll] } else { Vec::new() }
+    });
     view! {
         <section class="outbox" data-testid="outbox" aria-label="Outbox" hidden=move || shown.with(Vec::is_empty)>
             <p class="banner" hidden=move || summary().is_none()>
                 {summary}
             </p>
+            <Actions asks=all />
             <ol class="posts">
                 <For each=move || shown.get() key=|item| item.id let(item)>
                     <UnsentPost elsewhere=item.room != room item />

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::composer::Composer;
 use super::network_panel::NetworkPanel;
 use super::timeline::{OlderPage, Timeline, room_link};
+use super::unsent::LeftDrafts;
 use crate::outbox_handle::{Keeping, OutboxHandle};
 use crate::ports::{FeedView, ReadError};
 use crate::reads::read_feed;
@@ -36,6 +37,7 @@ pub fn RoomView(room: String, before: Option<String>) -> impl IntoView {
             <div class="write">
                 <Composer room />
                 <StorageNotice />
+                <LeftDrafts />
             </div>
             <NetworkPanel />
         }

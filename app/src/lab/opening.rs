@@ -59,6 +59,12 @@ pub fn Opening(press: Press) -> impl IntoView {
                 autocomplete="off"
                 value=viewer.map(|viewer| viewer.fallback_id.to_string())
             />
+            <input
+                type="hidden"
+                name="as_user"
+                autocomplete="off"
+                value=viewer.map(|viewer| viewer.user_id.to_string())
+            />
             <input type="hidden" name="room" value=LOBBY />
             <label for="opening-text">"Your post"</label>
             <input

@@ -76,6 +76,8 @@ enum WayOn {
 
 fn way_on(problem: &Problem, sent_id: Option<PostId>) -> WayOn {
     match sent_id {
+        // What the other identity sent may be stored as theirs: this is another post, of another author.
+        _ if problem.name() == Some(ProblemName::OtherIdentity) => WayOn::New,
         Some(id) if problem.same_key_safe => WayOn::Same(id),
         _ if problem.new_key_safe => WayOn::New,
         _ => WayOn::Nowhere,
@@ -84,7 +86,9 @@ fn way_on(problem: &Problem, sent_id: Option<PostId>) -> WayOn {
 
 #[component]
 fn Again(sent: String, room: String, way_on: WayOn) -> impl IntoView {
-    let fresh = use_context::<Viewer>().map(|viewer| viewer.fallback_id);
+    let viewer = use_context::<Viewer>();
+    let fresh = viewer.map(|viewer| viewer.fallback_id);
+    let user = viewer.map(|viewer| viewer.user_id.to_string());
     let (id, button) = match way_on {
         WayOn::Same(id) => (Some(id), "Post again"),
         WayOn::New => (fresh, "Post as a new post"),
@@ -106,6 +110,7 @@ fn Again(sent: String, room: String, way_on: WayOn) -> impl IntoView {
     view! {
         <form class="composer" aria-label="Send it again" method="post" action="/posts">
             <input type="hidden" name="id" autocomplete="off" value=id.map(|id| id.to_string()) />
+            <input type="hidden" name="as_user" autocomplete="off" value=user />
             <input type="hidden" name="room" value=room />
             {field}
             {id.map(|_| {
@@ -135,6 +140,7 @@ fn heading_of(problem: &Problem) -> &'static str {
         Some(ProblemName::PostDeleted) => "This post was deleted",
         Some(ProblemName::IdUnavailable) => "This form's id cannot be used",
         Some(ProblemName::InvalidContent) => "This text cannot be posted",
+        Some(ProblemName::OtherIdentity) => "Not posted: this browser is somebody else now",
         Some(ProblemName::TooManyWrites) => "Not posted: too many posts at once",
         _ => "Not posted",
     }
@@ -148,6 +154,11 @@ fn explanation_of(problem: &Problem) -> String {
         Some(ProblemName::KeyReused) => {
             "One form makes one post. The first text stands in the feed; nothing was changed. Post the other one \
              as a new post if you mean both."
+                .to_owned()
+        }
+        Some(ProblemName::OtherIdentity) => {
+            "The form was opened under another identity of this browser, and is not sent in somebody else's name. You \
+             can post the text as who you are now."
                 .to_owned()
         }
         Some(ProblemName::PostDeleted) => {

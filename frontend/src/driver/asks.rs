@@ -1,7 +1,7 @@
 //! What the visitor asks for.
 
 use app::outbox_handle::Ask;
-use leptos::prelude::Set;
+use leptos::prelude::{Set, Update};
 use protocol::key::PostId;
 use protocol::outbox::{Event, Item, Wish};
 use protocol::post::check_content;
@@ -23,42 +23,69 @@ impl Driver {
             Ask::Retry(id) => self.feed(Event::Retry(id)).await,
             Ask::PostAsNew(id) => self.take_back(id),
             Ask::CopyText(id) => self.copy(id),
-            Ask::Discard(id) => self.discard(id).await,
+            Ask::Discard(id) | Ask::DiscardUnsure(id) => self.discard(id).await,
+            Ask::RetryAll => self.feed(Event::RetryAll).await,
+            Ask::DiscardAll => self.feed(Event::DiscardAll).await,
+            Ask::TakeUpDraft(id) => self.take_up_draft(id).await,
+            Ask::DiscardDraft(id) => self.discard_draft(id).await,
             Ask::Delete(id) => self.delete(id).await,
         }
     }
 
-    /// One transaction: the item in, its draft out. Only when that is on the disk is the composer emptied. A second
-    /// press under the same id finds the item there.
+    /// One transaction: the item in, its draft out. Only when that is on the disk is the composer emptied. However long it
+    /// takes, the text stays bound to its id: a second press finds the item there.
     async fn post(&mut self, id: PostId, content: String, room: String) {
         if check_content(&content).is_err() {
-            return self.problem("This text cannot be posted as it is.");
+            return self.refuse("This text cannot be posted as it is.");
         }
         if self.outbox.is_full() && self.outbox.item(id).is_none() {
             return self
-                .problem("200 posts are waiting already. This text stays here until some of them are sent.");
+                .refuse("200 posts are waiting already. This text stays here until some of them are sent.");
         }
         let body = CreateBody { content, image_id: None, room: Some(room) };
-        let owner = self.page.user_id;
-        let enqueued = loop {
-            let body = body.clone();
-            let make = move |seq| Item::new(id, owner, body, seq, clock::wall_ms());
-            match self.storage.enqueue(id, make).await {
-                Ok(enqueued) => break enqueued,
-                Err(why @ StorageError::Refused) => {
-                    return self.problem(&format!("Not posted: {why}. The text is still here."));
-                }
-                Err(why @ StorageError::Gone) => self.fall_back(why).await,
-            }
+        let posted = match self.enqueue(id, body.clone(), Wish::Post).await {
+            Ok(Enqueued::Known(known)) => match known.filter(|known| known.body == body) {
+                Some(known) => Ok(known),
+                // The id stands for another text: this one is another intent.
+                None => self.post_under_another_id(id, body).await,
+            },
+            Ok(Enqueued::Added(item)) => Ok(item),
+            Err(why) => Err(why),
+        };
+        let item = match posted {
+            Ok(item) => item,
+            Err(why) => return self.refuse(&format!("Not posted: {why}. The text is still here.")),
         };
         if self.desk.as_ref().is_some_and(|desk| desk.id == id) {
             self.new_draft().await;
             self.handle.draft_text.set(String::new());
         }
-        if let Enqueued::Added(item) = enqueued {
-            self.feed(Event::Enqueued(item)).await;
-            if !std::mem::replace(&mut self.asked_to_persist, true) {
-                browser::ask_to_persist();
+        self.feed(Event::Enqueued(item)).await;
+        if !std::mem::replace(&mut self.asked_to_persist, true) {
+            browser::ask_to_persist();
+        }
+    }
+
+    async fn post_under_another_id(&mut self, id: PostId, body: CreateBody) -> Result<Item, StorageError> {
+        let fresh = clock::mint().ok_or(StorageError::Refused)?;
+        let enqueued = self.enqueue(fresh, body, Wish::Post).await?;
+        // A draft that stays is found again, as a draft.
+        let _ = self.storage.remove_draft(id).await;
+        match enqueued {
+            Enqueued::Added(item) | Enqueued::Known(Some(item)) => Ok(item),
+            Enqueued::Known(None) => Err(StorageError::Refused),
+        }
+    }
+
+    /// Keeps an intent, at worst in memory; fails only where storage is there and has no room.
+    async fn enqueue(&mut self, id: PostId, body: CreateBody, wish: Wish) -> Result<Enqueued, StorageError> {
+        let owner = self.page.user_id;
+        loop {
+            let body = body.clone();
+            let make = move |seq| Item { wish, ..Item::new(id, owner, body, seq, clock::wall_ms()) };
+            match self.storage.enqueue(id, make).await {
+                Err(why @ (StorageError::Gone | StorageError::Silent)) => self.fall_back(why).await,
+                decided => return decided,
             }
         }
     }
@@ -81,16 +108,38 @@ impl Driver {
 
     async fn save_draft(&mut self, id: PostId, content: String) {
         // Words that were on their way while the draft was posted belong to the next one, and come again.
-        let Some(desk) = self.desk.as_ref().filter(|desk| desk.id == id) else { return };
-        match desk.save(content, &self.storage).await {
+        let saved = loop {
+            let Some(desk) = self.desk.as_mut().filter(|desk| desk.id == id) else { return };
+            match desk.save(content.clone(), &mut self.storage).await {
+                Err(why @ (StorageError::Gone | StorageError::Silent)) => self.fall_back(why).await,
+                decided => break decided,
+            }
+        };
+        match saved {
             Ok(()) => {
                 self.handle.draft_problem.set(None);
                 if let Some(old) = self.taken_back.take() {
-                    self.feed(Event::Discard(old)).await;
+                    self.discard(old).await;
+                }
+                if let Some(old) = self.taken_up.take() {
+                    self.discard_draft(old).await;
                 }
             }
             Err(why) => self.problem(&format!("This draft is not saved: {why}.")),
         }
+    }
+
+    /// Puts a draft that no tab writes into the composer, under the composer's own id.
+    async fn take_up_draft(&mut self, id: PostId) {
+        let Some(draft) = self.left_drafts.iter().find(|draft| draft.id == id).cloned() else { return };
+        self.handle.draft_text.set(draft.content);
+        self.taken_up = Some(id);
+    }
+
+    async fn discard_draft(&mut self, id: PostId) {
+        // A draft that stays is listed again.
+        let _ = self.storage.remove_draft(id).await;
+        self.list_drafts().await;
     }
 
     /// Puts the text back into the composer, where the draft has an id of its own. The old item is given up only
@@ -135,22 +184,22 @@ impl Driver {
         let Some(post) = self.feed.as_ref().and_then(|feed| feed.post(id)) else { return };
         let room = Some(post.room.as_str().to_owned());
         let body = CreateBody { content: post.content.clone(), image_id: None, room };
-        let owner = self.page.user_id;
-        let enqueued = loop {
-            let body = body.clone();
-            let make =
-                move |seq| Item { wish: Wish::Remove, ..Item::new(id, owner, body, seq, clock::wall_ms()) };
-            match self.storage.enqueue(id, make).await {
-                Ok(enqueued) => break enqueued,
-                Err(StorageError::Refused) => {
-                    return self.problem("This browser could not keep the deletion, so nothing was deleted.");
-                }
-                Err(why @ StorageError::Gone) => self.fall_back(why).await,
+        match self.enqueue(id, body, Wish::Remove).await {
+            Ok(Enqueued::Added(item)) => self.feed(Event::Enqueued(item)).await,
+            // Another tab had it already.
+            Ok(Enqueued::Known(Some(item))) => {
+                self.feed(Event::Enqueued(item)).await;
+                self.feed(Event::Cancel(id)).await;
             }
-        };
-        if let Enqueued::Added(item) = enqueued {
-            self.feed(Event::Enqueued(item)).await;
+            Ok(Enqueued::Known(None)) => {}
+            Err(_) => self.problem("This browser could not keep the deletion, so nothing was deleted."),
         }
+    }
+
+    /// The press was not taken: the text is the visitor's again.
+    fn refuse(&self, words: &str) {
+        self.problem(words);
+        self.handle.refused_presses.update(|count| *count += 1);
     }
 
     fn problem(&self, words: &str) {

@@ -1,34 +1,136 @@
 //! What the driver does when storage fails under it. Text is never lost: what cannot be kept on the disk is kept in
-//! memory, and the page says so.
+//! memory and in a second place, the page says so, and storage is tried again until it works.
 
 use app::outbox_handle::Keeping;
 use leptos::prelude::Set;
-use protocol::outbox::Event;
+use protocol::backoff::Backoff;
+use protocol::outbox::{Event, Item};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, Happening, say};
-use crate::storage::{Storage, StorageError};
+use crate::clock;
+use crate::storage::{Draft, Rescue, Storage, StorageError, Unsent};
 
-/// How often a closed database is opened again before this page gives up on it.
-const REOPENINGS: u32 = 3;
+/// How soon storage is tried again.
+const RETURN: Backoff = Backoff { base_ms: 2_000, cap_ms: 30_000, floor_ms: 500 };
 
 impl Driver {
-    /// Tries storage again where it may have come back; else goes on in memory, with all that is known.
+    /// Goes on in memory with all that is known; a database that was merely closed is first opened again.
     pub(super) async fn fall_back(&mut self, why: StorageError) {
-        if why == StorageError::Gone && self.reopened < REOPENINGS {
-            self.reopened += 1;
-            if let Ok(storage) = Storage::open().await {
-                self.storage = storage;
-                self.watch_storage();
-                return;
-            }
+        if why == StorageError::Gone
+            && self.reopenings.take(clock::monotonic_ms())
+            && let Ok(storage) = Storage::open().await
+        {
+            self.storage = storage;
+            self.watch_storage();
+            return;
         }
-        self.go_on_in_memory(&format!("The reason: {why}."));
+        self.go_on_in_memory(&format!("The reason: {why}."), true);
     }
 
-    fn go_on_in_memory(&mut self, why: &str) {
-        self.storage = Storage::in_memory(self.outbox.items().into_iter().cloned());
+    /// `returns`: whether storage is tried again by itself.
+    fn go_on_in_memory(&mut self, why: &str, returns: bool) {
+        let drafts = self.desk.as_ref().and_then(|desk| desk.draft()).into_iter().collect();
+        if let Storage::Disk(disk) = &self.storage {
+            disk.close();
+        }
+        self.storage = Storage::in_memory(self.outbox.items().into_iter().cloned(), drafts);
         self.handle.keeping.set(Keeping::Memory(why.to_owned()));
+        if returns {
+            self.try_to_return_later();
+        }
+    }
+
+    pub(super) fn try_to_return_later(&mut self) {
+        let wait = RETURN.delay(self.returns_failed, clock::random());
+        self.returns_failed = self.returns_failed.saturating_add(1);
+        self.return_at = Some(clock::monotonic_ms() + wait);
+    }
+
+    /// Opens storage beside the loop, since opening may hang.
+    pub(super) fn try_to_return(&mut self) {
+        self.return_at = None;
+        let (tell, opened) = (self.tell.clone(), self.opened.clone());
+        spawn_local(async move {
+            if let Ok(storage) = Storage::open().await {
+                opened.replace(Some(storage));
+            }
+            say(&tell, Happening::StorageTried);
+        });
+    }
+
+    /// Takes rows and drafts along to storage that works again.
+    pub(super) async fn on_storage_tried(&mut self) {
+        let opened = self.opened.borrow_mut().take();
+        let Some(memory) = self.storage.memory() else { return };
+        let drafts = memory.drafts();
+        let rows = match &opened {
+            Some(storage) => storage.load().await,
+            None => Err(StorageError::Gone),
+        };
+        let (Some(storage), Ok(stored)) = (opened, rows) else { return self.try_to_return_later() };
+        self.storage = storage;
+        self.watch_storage();
+        self.unreadable = stored.unreadable;
+        self.handle.keeping.set(Keeping::Durable);
+        for draft in drafts {
+            self.keep_draft(&draft).await;
+        }
+        let rows = self.take_in_what_was_left(stored.items).await;
+        // Without shared storage this tab took the lead by itself.
+        self.lock = None;
+        self.feed(Event::LeaderLost).await;
+        self.feed(Event::StorageBack(rows)).await;
+        if self.storage.is_durable() {
+            self.returns_failed = 0;
+        }
+        self.list_drafts().await;
+    }
+
+    async fn keep_draft(&mut self, draft: &Draft) {
+        // Whoever writes it saves it again.
+        let _ = self.storage.save_draft(draft).await;
+    }
+
+    /// Puts what pages without storage left in the second place where it belongs, and returns all rows.
+    pub(super) async fn take_in_what_was_left(&mut self, mut rows: Vec<Item>) -> Vec<Item> {
+        let (left, keys) = self.rescue.left_behind();
+        if keys.is_empty() {
+            return rows;
+        }
+        for mut item in left.items {
+            if rows.iter().any(|row| row.id == item.id) {
+                continue;
+            }
+            // Its page may have sent it since it was written down.
+            item.uncertain |= item.attempts > 0;
+            if self.storage.restore(&item).await.is_err() {
+                return rows;
+            }
+            rows.push(item);
+        }
+        let known: Vec<Draft> = self.storage.drafts().await.unwrap_or_default();
+        for draft in left.drafts {
+            let posted = rows.iter().any(|row| row.id == draft.id);
+            if !posted && !known.iter().any(|known| known.id == draft.id) {
+                self.keep_draft(&draft).await;
+            }
+        }
+        if self.storage.is_durable() {
+            Rescue::forget(&keys);
+        }
+        rows
+    }
+
+    /// Writes down what would be lost with this page, where anything would.
+    pub(super) fn keep_in_second_place(&mut self) -> bool {
+        let unsent = self.storage.memory().map_or_else(Unsent::default, |memory| {
+            let drafts = memory.drafts().into_iter().filter(|draft| !draft.content.is_empty()).collect();
+            Unsent { items: memory.unsent(), drafts }
+        });
+        let is_empty = unsent.is_empty();
+        self.rescue.keep(unsent);
+        !is_empty
     }
 
     /// Hears of the database being closed from outside.
@@ -46,8 +148,11 @@ impl Driver {
     pub(super) async fn on_storage_closed(&mut self, newer: bool) {
         if newer {
             // What is stored is safe with the newer page; this one must not stand in its way.
-            self.go_on_in_memory("A newer version of this page is open in another tab: reload this one.");
-        } else {
+            self.go_on_in_memory(
+                "A newer version of this page is open in another tab: reload this one.",
+                false,
+            );
+        } else if self.storage.is_durable() {
             // Most likely the site's data were cleared: what this tab knows is written again.
             self.fall_back(StorageError::Gone).await;
             let rows = self.look().await;

@@ -21,6 +21,10 @@ pub(crate) enum Happening {
     Live(LiveEvent),
     /// The newest page of the room was read, or could not be.
     FeedRead(Option<FeedPage>),
+    /// Another tab has seen whose session this is.
+    IdentityHeard(UserId),
+    /// Storage was opened beside the loop, or could not be.
+    StorageTried,
     /// A page was asked for whose session this is.
     IdentityRead(Option<UserId>),
     /// The database was closed: for a newer version of the page, or by the browser.

@@ -41,14 +41,14 @@ impl Driver {
             feed.live.stop();
         }
         if let Some(desk) = &mut self.desk {
-            desk.leave();
+            desk.leave(&mut self.storage).await;
         }
     }
 
     async fn come_back(&mut self) {
         self.join();
         if let Some(desk) = &mut self.desk
-            && !desk.come_back().await
+            && !desk.come_back(&mut self.storage).await
         {
             // Another tab took the draft up in the meantime. Its text stays here as well, under an id of its own.
             self.new_draft().await;

@@ -16,25 +16,27 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use app::outbox_handle::{Keeping, OutboxHandle};
+use app::outbox_handle::{Keeping, LeftDraft, OutboxHandle};
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
+use protocol::allowance::Allowance;
 use protocol::key::PostId;
 use protocol::outbox::{Config, Event, Leadership, Outbox, SessionId, Try, Wake};
-
+use protocol::user::UserId;
+use uuid::Uuid;
 use web_sys::AbortController;
 
 use crate::browser;
 use crate::channel::Channel;
 use crate::clock;
-use crate::draft::Desk;
+use crate::draft::{self, Desk};
 use crate::feed::Feed;
-use crate::locks::{Lock, Turn};
+use crate::locks::{self, Lock, Turn};
 use crate::page::Page;
-use crate::storage::{Storage, Unreadable};
+use crate::storage::{Draft, Rescue, Storage, Unreadable};
 pub(crate) use happening::Happening;
 
 /// The sending half of the loop's channel.
@@ -64,8 +66,22 @@ pub(crate) struct Driver {
     asked_to_persist: bool,
     /// Requests that are not answered yet.
     under_way: Rc<RefCell<BTreeMap<Try, AbortController>>>,
-    /// How often the database had to be opened again.
-    reopened: u32,
+    /// How often a closed database may be opened again at once.
+    reopenings: Allowance,
+    /// In memory: when storage is tried again, on the monotonic clock, how often that failed, and what was opened.
+    return_at: Option<u64>,
+    returns_failed: u32,
+    opened: Rc<RefCell<Option<Storage>>>,
+    /// The second place for unsent texts.
+    rescue: Rescue,
+    /// Drafts that no tab writes, and the one whose text was taken into the composer.
+    left_drafts: Vec<Draft>,
+    taken_up: Option<PostId>,
+    /// How often the lead and the identity may be asked for: whatever answers in vain must not be asked for ever.
+    leads: Allowance,
+    renewals: Allowance,
+    /// When the lease of the draft is written again, on the monotonic clock.
+    lease_at: Option<u64>,
     /// When to ask again whose session this is, on the monotonic clock, and how often that gave nothing.
     renew_at: Option<u64>,
     renewals_failed: u32,
@@ -104,9 +120,10 @@ pub(crate) async fn run(handle: OutboxHandle, tell: Teller, mut happenings: Unbo
 
 impl Driver {
     async fn open(handle: OutboxHandle, tell: Teller, page: Page, session: SessionId) -> Self {
+        locks::try_out().await;
         let (storage, keeping) = match Storage::open().await {
             Ok(storage) => (storage, Keeping::Durable),
-            Err(why) => (Storage::in_memory([]), Keeping::Memory(format!("The reason: {why}."))),
+            Err(why) => (Storage::in_memory([], Vec::new()), Keeping::Memory(format!("The reason: {why}."))),
         };
         handle.keeping.set(keeping);
         let feed = match (&page.room, &page.cursor) {
@@ -133,7 +150,16 @@ impl Driver {
             unsaved: unsaved.clone(),
             asked_to_persist: false,
             under_way: Rc::default(),
-            reopened: 0,
+            reopenings: Allowance::new(3, 20_000),
+            return_at: None,
+            returns_failed: 0,
+            opened: Rc::default(),
+            rescue: Rescue::new(session),
+            left_drafts: Vec::new(),
+            taken_up: None,
+            leads: Allowance::new(20, 5_000),
+            renewals: Allowance::new(10, 5_000),
+            lease_at: None,
             renew_at: None,
             renewals_failed: 0,
             next_paint: None,
@@ -142,11 +168,17 @@ impl Driver {
         let tell = driver.tell.clone();
         browser::listen(move |hint| say(&tell, Happening::Hint(hint)));
         driver.watch_storage();
+        if !driver.storage.is_durable() {
+            driver.try_to_return_later();
+        }
+        let rows = driver.look().await;
+        let rows = driver.take_in_what_was_left(rows).await;
         driver.open_desk().await;
         driver.join();
+        driver.tell_identity();
         driver.tend_feed();
-        let rows = driver.look().await;
         driver.feed(Event::Loaded(rows)).await;
+        driver.list_drafts().await;
         if !browser::is_online() {
             driver.feed(Event::Woken(Wake::Offline)).await;
         }
@@ -156,11 +188,24 @@ impl Driver {
     /// Takes up a draft, on a page with a composer.
     async fn open_desk(&mut self) {
         let Some(room) = self.page.room.clone() else { return };
-        if let Some((desk, content)) = Desk::open(room, &self.storage).await {
+        if let Some((desk, content)) = Desk::open(room, &mut self.storage).await {
             self.handle.draft_id.set(Some(desk.id));
             self.handle.draft_text.set(content);
             self.desk = Some(desk);
+            self.keep_lease().await;
         }
+    }
+
+    /// Tells the page of drafts that no tab writes.
+    async fn list_drafts(&mut self) {
+        let own = self.desk.as_ref().map(|desk| desk.id);
+        self.left_drafts = draft::left(own, &self.storage).await;
+        let left = self.left_drafts.iter().map(|draft| LeftDraft {
+            id: draft.id,
+            content: draft.content.clone(),
+            room: draft.room.as_str().to_owned(),
+        });
+        self.handle.left_drafts.set(left.collect());
     }
 
     /// Joins the other tabs: at the start, and when the page returns.
@@ -169,6 +214,10 @@ impl Driver {
         self.channel = Channel::open("outbox", move |text| {
             if text == LOOK_AGAIN {
                 say(&tell, Happening::Machine(Box::new(Event::LookAgain)));
+            } else if let Some(user) = text.strip_prefix(identity::IDENTITY)
+                && let Ok(user) = Uuid::try_parse(user)
+            {
+                say(&tell, Happening::IdentityHeard(UserId(user)));
             }
         });
         if let Some(feed) = &mut self.feed {
@@ -179,7 +228,16 @@ impl Driver {
     /// The moment that the next turn is due, on the monotonic clock.
     fn deadline(&self) -> Option<u64> {
         let live = self.feed.as_ref().and_then(|feed| feed.live.deadline());
-        [self.outbox.next_wake(), live, self.renew_at, self.next_paint].into_iter().flatten().min()
+        let own = [self.renew_at, self.next_paint, self.return_at, self.lease_at];
+        own.into_iter().chain([self.outbox.next_wake(), live]).flatten().min()
+    }
+
+    /// Where there are no locks, a lease tells other tabs that this one still writes its draft.
+    async fn keep_lease(&mut self) {
+        self.lease_at = None;
+        if let Some(desk) = &mut self.desk {
+            self.lease_at = desk.renew_lease(&mut self.storage).await;
+        }
     }
 
     async fn on_time(&mut self) {
@@ -189,6 +247,12 @@ impl Driver {
         }
         if self.renew_at.is_some_and(|at| at <= now) {
             self.renew_identity();
+        }
+        if self.return_at.is_some_and(|at| at <= now) {
+            self.try_to_return();
+        }
+        if self.lease_at.is_some_and(|at| at <= now) {
+            self.keep_lease().await;
         }
         if let Some(feed) = &mut self.feed
             && let Some(news) = feed.live.tend()
@@ -209,6 +273,8 @@ impl Driver {
             Happening::Hint(hint) => self.on_hint(hint).await,
             Happening::Live(event) => self.on_live(event).await,
             Happening::FeedRead(page) => self.on_feed_read(page).await,
+            Happening::IdentityHeard(user) => self.on_identity_heard(user),
+            Happening::StorageTried => self.on_storage_tried().await,
             Happening::IdentityRead(user) => self.on_identity(user).await,
             Happening::StorageClosed { newer } => self.on_storage_closed(newer).await,
         }

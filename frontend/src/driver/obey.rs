@@ -164,6 +164,10 @@ impl Driver {
         if let Storage::Memory(_) = self.storage {
             return Some(Event::LeaderGained(Leadership::Lock));
         }
+        if !self.leads.take(clock::monotonic_ms()) {
+            self.lock = None;
+            return Some(Event::LeaderGained(Leadership::Lease));
+        }
         let tell = self.tell.clone();
         self.lock = Lock::ask(SENDER, how, move |turn| say(&tell, Happening::Turn(turn)));
         if self.lock.is_some() { None } else { Some(Event::LeaderGained(Leadership::Lease)) }

@@ -2,7 +2,6 @@
 
 use app::outbox_handle::{Ask, Pending};
 use leptos::prelude::{RwSignal, Set, WithUntracked};
-use protocol::key::PostId;
 use protocol::outbox::{Action, ChipState, Gone, Item, State, chip};
 use protocol::post::{LOBBY, Post};
 use protocol::time::Now;
@@ -34,7 +33,8 @@ impl Driver {
             put(self.handle.posts, posts);
             put(self.handle.live, feed.state.clone());
         }
-        self.unsaved.set(!self.storage.is_durable() && self.outbox.pending() > 0);
+        let would_be_lost = self.keep_in_second_place();
+        self.unsaved.set(would_be_lost);
     }
 
     /// A post stands in the feed unless this browser still asks about it: it is then shown where it waits, since an
@@ -44,6 +44,7 @@ impl Driver {
             // What was discarded here is another text: the stored one was not deleted.
             State::Gone { why: Gone::Discarded, .. } => true,
             State::Gone { .. } => false,
+            // Both texts are shown, in one place.
             _ => !item.is_unsent(),
         })
     }
@@ -65,7 +66,8 @@ impl Driver {
             _ => None,
         };
         let still_trying = chip.still_trying.then_some("It is still being tried.");
-        let sentences: Vec<&str> = [chip.note, detail, still_trying].into_iter().flatten().collect();
+        let sentences: Vec<&str> =
+            [chip.note.as_deref(), detail, still_trying].into_iter().flatten().collect();
         Some(Pending {
             id,
             content: item.body.content.clone(),
@@ -73,18 +75,20 @@ impl Driver {
             state: chip.state.as_str(),
             words: chip.words,
             note: (!sentences.is_empty()).then(|| sentences.join(" ")),
-            actions: chip.actions.into_iter().map(|action| ask(action, id)).collect(),
+            actions: chip.actions.into_iter().map(|action| ask(action, item)).collect(),
         })
     }
 }
 
-const fn ask(action: Action, id: PostId) -> Ask {
+const fn ask(action: Action, item: &Item) -> Ask {
+    let id = item.id;
     match action {
         Action::TryNow => Ask::TryNow(id),
         Action::Cancel | Action::MakeSureItIsGone => Ask::Cancel(id),
         Action::Retry => Ask::Retry(id),
         Action::EditAsNew => Ask::PostAsNew(id),
         Action::CopyText => Ask::CopyText(id),
+        Action::Discard if item.may_be_stored() => Ask::DiscardUnsure(id),
         Action::Discard => Ask::Discard(id),
     }
 }

@@ -12,6 +12,7 @@ mod stream;
 
 use std::rc::Rc;
 
+use protocol::allowance::Allowance;
 use protocol::backoff::Backoff;
 
 use crate::channel::Channel;
@@ -47,6 +48,8 @@ pub(crate) struct Live {
     opened: u32,
     is_open: bool,
     failures: u32,
+    /// How often the lock may be asked for.
+    turns: Allowance,
     /// On the monotonic clock: when silence becomes failure, or when to try again.
     deadline: Option<u64>,
 }
@@ -74,6 +77,7 @@ impl Live {
             opened: 0,
             is_open: false,
             failures: 0,
+            turns: Allowance::new(10, 5_000),
             deadline: None,
         }
     }
@@ -93,7 +97,12 @@ impl Live {
             Ok(bulletin) => tell(LiveEvent::Heard(bulletin)),
             Err(_) => tell(LiveEvent::Asked),
         });
-        self.ask(How::Queue);
+        if self.channel.is_some() && self.turns.take(clock::monotonic_ms()) {
+            self.ask(How::Queue);
+        } else {
+            // Without a channel a tab that follows would hear nothing; and a lock that is lost again and again is none.
+            self.seat = Seat::Alone;
+        }
         match self.seat {
             Seat::Follower(_) => {
                 self.say("?");

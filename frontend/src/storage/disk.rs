@@ -37,7 +37,7 @@ extern "C" {
 }
 
 const NAME: &str = "postonce";
-const VERSION: u8 = 1;
+const VERSION: u32 = 1;
 
 const OUTBOX: &str = "outbox";
 const DRAFTS: &str = "drafts";
@@ -46,8 +46,12 @@ const ATTEMPTS: &str = "attempts";
 /// How many attempts are kept.
 const ATTEMPTS_KEPT: u32 = 500;
 
-/// How long opening, or one operation, may take. In some private modes neither ever answers.
-const LIMIT_MS: u32 = 2_000;
+/// How long opening may take. In some private modes it never answers.
+const OPEN_LIMIT_MS: u32 = 2_000;
+
+/// How long one operation may take before this page goes on without storage. Silence is no failure: a busy disk, or
+/// another tab's long transaction, takes seconds, and what was asked for may still be done later.
+const LIMIT_MS: u32 = 8_000;
 
 impl From<Error> for StorageError {
     fn from(error: Error) -> Self {
@@ -69,19 +73,32 @@ pub(crate) async fn may_exist() -> bool {
     })
 }
 
+/// The version to open: this page's, or that of the newer one which made what stands there.
+async fn version() -> u32 {
+    let Some(Ok(databases)) = within(OPEN_LIMIT_MS, databases()).await else { return VERSION };
+    let field = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
+    let ours = Array::from(&databases)
+        .iter()
+        .find(|database| field(database, "name").and_then(|name| name.as_string()).as_deref() == Some(NAME));
+    let stored = ours.and_then(|database| field(&database, "version")?.as_f64());
+    stored.map_or(VERSION, |stored| (stored as u32).max(VERSION))
+}
+
 #[derive(Clone)]
 pub(crate) struct Disk {
     database: Database,
 }
 
 impl Disk {
+    /// Opens the database; as it stands where a newer version of this page made it, since its rows say themselves
+    /// which version they are of.
     pub(super) async fn open() -> Result<Self, &'static str> {
         let request = Database::open(NAME)
-            .with_version(VERSION)
+            .with_version(version().await)
             .with_on_upgrade_needed(|_, database| create(&database))
             .build()
             .map_err(|_| "it keeps no data for this page")?;
-        match within(request).await {
+        match within(OPEN_LIMIT_MS, request).await {
             Some(Ok(database)) => Ok(Self { database }),
             Some(Err(_)) => Err("its storage cannot be opened"),
             None => Err("its storage does not answer"),
@@ -104,13 +121,18 @@ impl Disk {
         }
     }
 
+    /// A connection of this page's own that is not needed any more.
+    pub(crate) fn close(&self) {
+        self.database.clone().close();
+    }
+
     pub(super) async fn enqueue(&self, id: PostId, make: impl FnOnce(u64) -> Item) -> Outcome<Enqueued> {
         answered(async {
             let transaction = self.write(&[OUTBOX, DRAFTS])?;
             let outbox = transaction.object_store(OUTBOX)?;
             let known: Option<JsValue> = outbox.get(id.to_string()).primitive()?.await?;
-            if known.is_some() {
-                return Ok(Enqueued::Known);
+            if let Some(row) = known {
+                return Ok(Enqueued::Known(from_js(&row)));
             }
             let rows = outbox.get_all::<JsValue>().primitive()?.await?;
             let items = rows.filter_map(|row| from_js::<Item>(&row.ok()?));
@@ -143,9 +165,9 @@ impl Disk {
     pub(super) async fn load(&self) -> Outcome<Stored> {
         let mut stored = Stored::default();
         for row in self.all(OUTBOX).await? {
-            match from_js(&row) {
-                Some(item) => stored.items.push(item),
-                None => stored.unreadable.extend(outline(&row)),
+            match from_js::<Item>(&row) {
+                Some(item) if item.version <= Item::VERSION => stored.items.push(item),
+                _ => stored.unreadable.extend(outline(&row)),
             }
         }
         Ok(stored)
@@ -233,14 +255,14 @@ fn create(database: &Database) -> Result<(), Error> {
 }
 
 /// `None` where it takes longer than the limit.
-async fn within<F: Future>(work: F) -> Option<F::Output> {
-    match select(std::pin::pin!(work), TimeoutFuture::new(LIMIT_MS)).await {
+async fn within<F: Future>(limit_ms: u32, work: F) -> Option<F::Output> {
+    match select(std::pin::pin!(work), TimeoutFuture::new(limit_ms)).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
     }
 }
 
-/// Silence means that the database is gone.
+/// What is still silent after the limit may be done later, or never.
 async fn answered<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
-    within(work).await.unwrap_or(Err(StorageError::Gone))
+    within(LIMIT_MS, work).await.unwrap_or(Err(StorageError::Silent))
 }

@@ -3,6 +3,7 @@
 
 mod disk;
 mod memory;
+mod rescue;
 mod row;
 
 use protocol::key::PostId;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use disk::Disk;
 pub(crate) use disk::may_exist;
 use memory::Memory;
+pub(crate) use rescue::{Rescue, Unsent};
 
 /// Why it could not be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,9 +22,12 @@ pub(crate) enum StorageError {
     /// Most likely there is no room left.
     #[error("this browser refused to keep it; its storage may be full")]
     Refused,
-    /// The database is closed, cleared, or silent.
-    #[error("this browser's storage does not answer")]
+    /// The database is closed or cleared.
+    #[error("this browser closed its storage")]
     Gone,
+    /// The database does not answer; what was asked of it may still be done.
+    #[error("this browser's storage does not answer")]
+    Silent,
 }
 
 /// Text that is being written, under the id that its post will have.
@@ -31,11 +36,15 @@ pub(crate) struct Draft {
     pub(crate) id: PostId,
     pub(crate) content: String,
     pub(crate) room: Room,
+    /// Until when the tab that writes it is presumed to be alive, in Unix milliseconds; kept where there are no locks.
+    #[serde(default)]
+    pub(crate) lease_until: u64,
     /// When it was last written to, in Unix milliseconds.
     pub(crate) saved_at: u64,
 }
 
-/// A row of the outbox that this version cannot read, as far as it can be told. It is set aside, never deleted.
+/// A row of the outbox that this version cannot read, or that a newer one wrote, as far as it can be told. It is set
+/// aside, never deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable {
     pub(crate) id: PostId,
@@ -61,8 +70,9 @@ pub(crate) enum Saved {
 #[derive(Clone, Debug)]
 pub(crate) enum Enqueued {
     Added(Item),
-    /// A second press: the id is in the outbox.
-    Known,
+    /// The id is in the outbox: of a second press, of a first one that was slow, or of something else. `None` where this
+    /// version cannot read the row.
+    Known(Option<Item>),
 }
 
 /// The check of every write: only over the revision just before its own, where no row counts as 0. The same row
@@ -90,8 +100,8 @@ impl Storage {
         Disk::open().await.map(Self::Disk)
     }
 
-    pub(crate) fn in_memory(items: impl IntoIterator<Item = Item>) -> Self {
-        Self::Memory(Memory::new(items))
+    pub(crate) fn in_memory(items: impl IntoIterator<Item = Item>, drafts: Vec<Draft>) -> Self {
+        Self::Memory(Memory::new(items, drafts))
     }
 
     pub(crate) const fn is_durable(&self) -> bool {
@@ -150,17 +160,31 @@ impl Storage {
         }
     }
 
-    pub(crate) async fn save_draft(&self, draft: &Draft) -> Result<(), StorageError> {
+    pub(crate) async fn save_draft(&mut self, draft: &Draft) -> Result<(), StorageError> {
         match self {
             Self::Disk(disk) => disk.save_draft(draft).await,
-            Self::Memory(_) => Ok(()),
+            Self::Memory(memory) => {
+                memory.save_draft(draft);
+                Ok(())
+            }
         }
     }
 
-    pub(crate) async fn remove_draft(&self, id: PostId) -> Result<(), StorageError> {
+    pub(crate) async fn remove_draft(&mut self, id: PostId) -> Result<(), StorageError> {
         match self {
             Self::Disk(disk) => disk.remove_draft(id).await,
-            Self::Memory(_) => Ok(()),
+            Self::Memory(memory) => {
+                memory.remove_draft(id);
+                Ok(())
+            }
+        }
+    }
+
+    /// What is lost with this page, where nothing is kept on the disk.
+    pub(crate) fn memory(&self) -> Option<&Memory> {
+        match self {
+            Self::Disk(_) => None,
+            Self::Memory(memory) => Some(memory),
         }
     }
 
@@ -168,7 +192,7 @@ impl Storage {
     pub(crate) async fn drafts(&self) -> Result<Vec<Draft>, StorageError> {
         match self {
             Self::Disk(disk) => disk.drafts().await,
-            Self::Memory(_) => Ok(Vec::new()),
+            Self::Memory(memory) => Ok(memory.drafts()),
         }
     }
 }

@@ -150,7 +150,8 @@ fn components() -> Components {
         .build();
     let about = "What a browser got with its first page. An unsafe method must come from the site's own pages, else \
                  403 `cross-site`.";
-    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description("session", about)));
+    let cookie =
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description("postonce_session", about)));
     let mut components = ComponentsBuilder::new()
         .security_scheme(BEARER, SecurityScheme::Http(bearer))
         .security_scheme(COOKIE, cookie)

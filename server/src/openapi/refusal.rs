@@ -25,6 +25,10 @@ pub fn example(name: ProblemName) -> Problem {
         ),
         ProblemName::KeyMalformed => ("Idempotency-Key must be the id in the path.", None, None),
         ProblemName::MalformedFault => ("Run must be a UUID", None, None),
+        ProblemName::MalformedHeader => ("As-User must be one user's id.", None, None),
+        ProblemName::OtherIdentity => {
+            ("This session is not of the user whom the request names. Nothing was looked at.", None, None)
+        }
         ProblemName::InvalidQuery => ("limit must be 1 to 100.", None, None),
         ProblemName::NotSignedIn => {
             ("Send the session cookie, or a bearer token from POST /api/session.", None, None)

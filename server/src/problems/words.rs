@@ -25,6 +25,11 @@ pub const fn happened(name: P) -> &'static str {
             "The server runs with faults on and cannot read `Fault`, `Attempt` or `Run`. An experiment that silently \
              ran without its fault would prove the wrong thing."
         }
+        P::MalformedHeader => "A header that says whose the request is came twice, or holds no user's id.",
+        P::OtherIdentity => {
+            "The request says in `As-User` whose it is, and its session is somebody else's, as after a change of \
+             identity in the same browser. Nothing was looked at."
+        }
         P::InvalidQuery => "A part of the query, a cursor or the room's name cannot be read.",
         P::NotSignedIn => "The request needs an identity, and came without one that this server signed.",
         P::CrossSite => {
@@ -92,6 +97,11 @@ pub(super) const fn next(name: P) -> &'static str {
             "Send one line with one key. On PUT send none at all: the id in the path is the key."
         }
         P::MalformedFault => "Correct the headers, or leave them out.",
+        P::MalformedHeader => "Send one `As-User` with the user's id, or none.",
+        P::OtherIdentity => {
+            "Keep it, and send it again under the same key once its own user is signed in. It must not be sent as \
+             somebody else's."
+        }
         P::InvalidQuery => "Correct the query. Give cursors back as they came.",
         P::NotSignedIn => {
             "Get a token from `POST /api/session` and send it as `Authorization: Bearer`, or open a page in a browser. \

@@ -256,7 +256,7 @@ async fn refusals(app: &TestApp) -> Vec<Answer> {
     };
     let (first, second) = tokio::join!(copy(1), copy(2));
     let in_flight = if first.status == 409 { first } else { second };
-    let cookie = format!("session={}", ada.token.clone().unwrap());
+    let cookie = format!("postonce_session={}", ada.token.clone().unwrap());
     vec![
         in_flight,
         nobody.get("/api/posts/nope").await,

@@ -236,6 +236,18 @@ impl Item {
         }
     }
 
+    /// Whether the server may have the post, so that giving it up means to delete it there.
+    pub const fn may_be_stored(&self) -> bool {
+        match &self.state {
+            // The id holds another text of the same author, which nobody asked to delete.
+            State::NeedsUser { reason } if matches!(reason.kind, ReasonKind::KeyReused) => false,
+            // A deletion that the server refuses is all that can be done.
+            State::NeedsUser { .. } => self.uncertain && matches!(self.wish, Wish::Post),
+            State::Sending { .. } | State::Acked { .. } => true,
+            State::Queued | State::Waiting { .. } | State::PausedAuth | State::Gone { .. } => self.uncertain,
+        }
+    }
+
     /// How often something else answered in the server's place.
     pub const fn intercepted(&self) -> u32 {
         match self.obstacle {

@@ -3,7 +3,7 @@
 use crate::key::PostId;
 use crate::wire::CreateBody;
 
-use super::item::{Gone, Item, ReasonKind, State, Wish};
+use super::item::{Gone, Item, State, Wish};
 use super::machine::{Outbox, Step};
 
 impl Outbox {
@@ -80,15 +80,7 @@ impl Outbox {
     pub(super) fn discard(&mut self, id: PostId, step: &mut Step) {
         let user = self.user;
         let Some(item) = self.items.get_mut(&id).filter(|item| !item.is_receipt()) else { return };
-        let may_exist = match &item.state {
-            // The id holds another text of the same author, which nobody asked to delete.
-            State::NeedsUser { reason } if reason.kind == ReasonKind::KeyReused => false,
-            // A deletion that the server refuses is all that can be done.
-            State::NeedsUser { .. } => item.uncertain && item.wish == Wish::Post,
-            State::Sending { .. } | State::Acked { .. } => true,
-            State::Queued | State::Waiting { .. } | State::PausedAuth | State::Gone { .. } => item.uncertain,
-        };
-        if may_exist && item.owner == user {
+        if item.may_be_stored() && item.owner == user {
             return self.cancel(id, step);
         }
         item.state = State::Gone { why: Gone::Discarded, at: step.now.wall_ms };
