@@ -1,7 +1,8 @@
 //! The draft in the composer: its id is minted before a word of it is written, and stays with it.
 //!
-//! A tab claims a draft by a lock named after it, or where locks do not work by a lease in the draft itself. So a reloaded
-//! or reopened tab finds its text again, and a cloned tab, or a second one, gets a draft of its own.
+//! A tab claims a draft by a lock named after it, and where locks do not work by a lease in the draft itself, which every
+//! tab writes. So a reloaded or reopened tab finds its text again, and a cloned tab, or a second one, gets a draft of its
+//! own.
 
 use futures::channel::oneshot;
 use protocol::key::PostId;
@@ -71,16 +72,13 @@ impl Desk {
 
     /// The row to keep, where there is any text.
     pub(crate) fn draft(&self) -> Option<Draft> {
-        let lease_until = if locks::exist() { 0 } else { clock::wall_ms() + LEASE_MS };
+        let lease_until = clock::wall_ms() + LEASE_MS;
         let (id, room, content) = (self.id, self.room.clone(), self.content.clone());
         (!content.is_empty()).then(|| Draft { id, content, room, lease_until, saved_at: clock::wall_ms() })
     }
 
     /// Says that this tab still writes it; returns when to say so again, on the monotonic clock.
     pub(crate) async fn renew_lease(&mut self, storage: &mut Storage) -> Option<u64> {
-        if locks::exist() {
-            return None;
-        }
         if let Some(draft) = self.draft() {
             // A lease that cannot be written ends, and the text is then offered twice rather than not at all.
             let _ = storage.save_draft(&draft).await;
@@ -91,9 +89,7 @@ impl Desk {
     /// A held lock keeps the page out of the back/forward cache; a lease would keep the text from the next page.
     pub(crate) async fn leave(&mut self, storage: &mut Storage) {
         self.claim = None;
-        if !locks::exist()
-            && let Some(draft) = self.draft()
-        {
+        if let Some(draft) = self.draft() {
             let _ = storage.save_draft(&Draft { lease_until: 0, ..draft }).await;
         }
     }

@@ -32,8 +32,9 @@ thread_local! {
     static WORK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How long the trial of a lock may take.
-const TRIAL_MS: u32 = 1_000;
+/// How long the trial of a lock may take, in slices: a page that is busy uses up one of them, not all.
+const TRIAL_SLICES: usize = 5;
+const SLICE_MS: u32 = 400;
 
 /// Tries whether locks work: one that is free must be granted. In some windows they reject, resolve to nothing, or
 /// never settle, which is the same as having none. Called once, before the first lock is asked for.
@@ -47,10 +48,15 @@ pub(crate) async fn try_out() {
             let _ = tell.send(turn == Turn::Granted);
         }
     });
-    if lock.is_some()
-        && let Either::Left((Ok(true), _)) = select(told, TimeoutFuture::new(TRIAL_MS)).await
-    {
-        WORK.set(true);
+    if lock.is_none() {
+        return;
+    }
+    let mut told = told;
+    for _ in 0..TRIAL_SLICES {
+        if let Either::Left((heard, _)) = select(&mut told, TimeoutFuture::new(SLICE_MS)).await {
+            WORK.set(heard == Ok(true));
+            return;
+        }
     }
 }
 

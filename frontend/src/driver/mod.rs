@@ -232,7 +232,7 @@ impl Driver {
         own.into_iter().chain([self.outbox.next_wake(), live]).flatten().min()
     }
 
-    /// Where there are no locks, a lease tells other tabs that this one still writes its draft.
+    /// A lease tells tabs without locks that this one still writes its draft.
     async fn keep_lease(&mut self) {
         self.lease_at = None;
         if let Some(desk) = &mut self.desk {

@@ -36,7 +36,7 @@ pub(crate) struct Draft {
     pub(crate) id: PostId,
     pub(crate) content: String,
     pub(crate) room: Room,
-    /// Until when the tab that writes it is presumed to be alive, in Unix milliseconds; kept where there are no locks.
+    /// Until when the tab that writes it is presumed to be alive, in Unix milliseconds.
     #[serde(default)]
     pub(crate) lease_until: u64,
     /// When it was last written to, in Unix milliseconds.

@@ -1,0 +1,64 @@
+import { expect, test } from '../harness/test';
+import { onWrite } from '../harness/weather';
+
+const HTML = { contentType: 'text/html', body: '<h1>Back in a minute</h1>' };
+const FOREIGN = [
+  { status: 404, ...HTML },
+  { status: 405, contentType: 'text/plain', body: '' },
+  { status: 511, ...HTML },
+  { status: 521, ...HTML },
+  { status: 403, contentType: 'application/json', body: '{"error": "forbidden"}' },
+  { status: 401, contentType: 'application/problem+json', body: '{"type": "about:blank", "status": 401}' },
+  { status: 410, ...HTML },
+];
+
+for (const answer of FOREIGN) {
+  test(`R4 ${answer.status} ${answer.contentType} of something else settles nothing`, async ({ tab, database, witness }) => {
+    await tab.open();
+    let deployed = false;
+    await onWrite(tab.page, (route) => (deployed ? route.continue() : route.fulfill(answer)));
+    for (const number of [1, 2, 3]) await tab.enqueue(`Behind a proxy, ${number}`);
+    await expect(tab.card('Behind a proxy, 1')).toContainText('Something between you and the server answered');
+    await expect.poll(() => witness.writes.length).toBeGreaterThan(2);
+    await expect(tab.page.locator('[data-state="needs-you"]')).toHaveCount(0);
+    deployed = true;
+    for (const number of [1, 2, 3]) {
+      await expect(tab.card(`Behind a proxy, ${number}`)).toHaveAttribute('data-state', /posted|replayed/, {
+        timeout: 20_000,
+      });
+    }
+    const texts = (await database.rows()).map((row) => row.content);
+    expect(texts).toEqual([1, 2, 3].map((number) => `Behind a proxy, ${number}`));
+    expect(witness.writes.length).toBeLessThan(20);
+  });
+}
+
+test('R5 a text that a firewall dislikes steps aside, and the rest goes out', async ({ tab, intents, database }) => {
+  test.setTimeout(90_000);
+  await tab.open();
+  await onWrite(tab.page, (route) =>
+    (route.request().postData() ?? '').includes('drop table')
+      ? route.fulfill({ status: 403, ...HTML })
+      : route.continue(),
+  );
+  for (const text of ['drop table students', 'drop table teachers', 'Behind it', 'Behind them all']) {
+    await tab.enqueue(text);
+  }
+  for (const text of ['Behind it', 'Behind them all']) {
+    await expect(tab.card(text)).toHaveAttribute('data-state', /posted|replayed/, { timeout: 75_000 });
+  }
+  const disliked = tab.card('drop table students');
+  await expect(disliked).toHaveAttribute('data-state', 'needs-you');
+  await expect(disliked).toContainText('Something between you and the server');
+  await expect(tab.card('drop table teachers')).toHaveAttribute('data-state', 'needs-you');
+  expect(await database.rows()).toHaveLength(2);
+
+  await tab.page.getByRole('button', { name: 'Retry all' }).click();
+  await expect(disliked).not.toHaveAttribute('data-state', 'needs-you');
+  await disliked.getByRole('button', { name: 'Stop' }).click();
+  await tab.card('drop table teachers').getByRole('button', { name: 'Stop' }).click();
+  for (const text of ['drop table students', 'drop table teachers']) {
+    intents.withdraw(text);
+    await expect(tab.card(text)).toHaveCount(0, { timeout: 40_000 });
+  }
+});
