@@ -1,5 +1,5 @@
 # `make run` and `make test` set up what is missing; each works as the only command typed on a fresh machine.
-.PHONY: run test build bench
+.PHONY: run test simulate build bench
 
 ## Serve http://127.0.0.1:3000 on embedded SQLite, with faults on.
 run:
@@ -10,6 +10,10 @@ run:
 ## Everything: formatting, lints, unit, simulation, conformance on SQLite and Postgres, API and browser tests.
 test:
 	scripts/test
+
+## The outbox under a million schedules of loss, crash, changed clocks and changed identities. SEED=… runs one alone.
+simulate:
+	SCHEDULES=$${SCHEDULES:-1000000} cargo test --profile ci -p protocol --test simulation no_schedule -- --nocapture
 
 ## The release: target/release/postonce and target/site.
 build:

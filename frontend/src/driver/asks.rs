@@ -26,7 +26,7 @@ impl Driver {
             Ask::Discard(id) | Ask::DiscardUnsure(id) => self.discard(id).await,
             Ask::RetryAll => self.feed(Event::RetryAll).await,
             Ask::DiscardAll => self.feed(Event::DiscardAll).await,
-            Ask::TakeUpDraft(id) => self.take_up_draft(id).await,
+            Ask::TakeUpDraft(id) => self.take_up_draft(id),
             Ask::DiscardDraft(id) => self.discard_draft(id).await,
             Ask::Delete(id) => self.delete(id).await,
         }
@@ -130,7 +130,7 @@ impl Driver {
     }
 
     /// Puts a draft that no tab writes into the composer, under the composer's own id.
-    async fn take_up_draft(&mut self, id: PostId) {
+    fn take_up_draft(&mut self, id: PostId) {
         let Some(draft) = self.left_drafts.iter().find(|draft| draft.id == id).cloned() else { return };
         self.handle.draft_text.set(draft.content);
         self.taken_up = Some(id);

@@ -49,6 +49,7 @@ mod figures;
 mod forms;
 mod headers;
 mod helpers;
+mod identities;
 mod ids;
 mod inert;
 mod instances;

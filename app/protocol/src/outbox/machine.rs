@@ -135,6 +135,13 @@ impl Step {
         }
     }
 
+    /// Whose session it is has to be found out.
+    pub(super) fn doubt_identity(&mut self) {
+        if !self.commands.contains(&Command::RenewIdentity) {
+            self.commands.push(Command::RenewIdentity);
+        }
+    }
+
     pub(super) const fn draw(&mut self) -> u64 {
         self.random.next_u64()
     }

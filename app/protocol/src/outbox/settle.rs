@@ -174,6 +174,10 @@ impl Outbox {
             State::Waiting { next_at: wall(gate.at), not_before: gate.not_before.map(wall) }
         };
         step.change(of.id);
+        if item.owner != self.user {
+            // The identity changed while it was under way.
+            step.doubt_identity();
+        }
     }
 
     /// Something else answered. An item that keeps meeting this may be the only one, as where a firewall dislikes
@@ -226,7 +230,7 @@ impl Outbox {
             item.failures = item.failures.saturating_add(1);
             item.uncertain |= unknown;
             item.state = State::PausedAuth;
-            step.commands.push(Command::RenewIdentity);
+            step.doubt_identity();
             step.change(of.id);
         }
     }

@@ -133,6 +133,10 @@ impl Outbox {
             | State::Acked { .. }
             | State::Gone { .. } => {}
         }
+        if merged.owner != self.user && (merged.is_unsent() || merged.state == State::PausedAuth) {
+            // Another tab knows another identity; one of the two has changed.
+            step.doubt_identity();
+        }
         self.note_lease(&merged, now);
         self.items.insert(row.id, merged);
     }

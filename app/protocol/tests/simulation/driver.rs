@@ -1,11 +1,12 @@
 //! What a driver does with each command: the storage, the lock, and the requests.
 
+use protocol::key::PostId;
 use protocol::outbox::{
     Command, Event, Item, Leadership, NoAnswer, Operation, Request, SessionId, State, Wish,
 };
 
 use crate::network::Packet;
-use crate::reference::{Server, Trouble};
+use crate::reference::{Ask, Server, Trouble};
 use crate::tab::{Storage, Todo};
 use crate::world::{Sabotage, World};
 
@@ -51,14 +52,9 @@ impl World {
             }
             Command::Remove(ids) => {
                 for (id, revision) in ids {
-                    if self.storage.rows.get(&id).is_none_or(|row| row.revision != revision) {
-                        continue;
+                    if self.storage.rows.get(&id).is_some_and(|row| row.revision == revision) {
+                        self.obey_removal(id);
                     }
-                    let Some(row) = self.storage.rows.remove(&id) else { continue };
-                    if !row.is_receipt() {
-                        self.removed_early.insert(row.id);
-                    }
-                    self.receipts.insert(row.id, row);
                 }
             }
             // A hint to the other tab; one in four gets lost.
@@ -77,8 +73,23 @@ impl World {
                 self.grant();
             }
             Command::Resign => self.resign(session),
-            Command::Announce | Command::Record(_) | Command::Stored(_) | Command::RenewIdentity => {}
+            Command::RenewIdentity => self.tell(place, Event::Identity(self.cookie)),
+            Command::Announce | Command::Record(_) | Command::Stored(_) => {}
         }
+    }
+
+    fn obey_removal(&mut self, id: PostId) {
+        let Some(row) = self.storage.rows.remove(&id) else { return };
+        if !row.is_receipt() || self.is_early(&row) {
+            self.removed_early.insert(row.id);
+        }
+        self.receipts.insert(row.id, row);
+    }
+
+    /// A receipt is kept for a day, as far as the clock was let alone.
+    fn is_early(&self, row: &Item) -> bool {
+        let age = row.receipt_at().map_or(0, |at| self.now.wall_ms.saturating_sub(at));
+        !self.clock_was_set && age < 24 * 3_600_000
     }
 
     fn put(&mut self, row: &Item, put: Put) -> Result<(), Option<Box<Item>>> {
@@ -97,6 +108,13 @@ impl World {
     }
 
     fn save_and_send(&mut self, place: usize, row: &Item, request: Request) {
+        if self.sabotage == Sabotage::DropReceiptsEarly {
+            let receipts: Vec<PostId> =
+                self.storage.rows.values().filter(|row| row.is_receipt()).map(|row| row.id).collect();
+            for id in receipts {
+                self.obey_removal(id);
+            }
+        }
         if self.sabotage == Sabotage::SendBeforeSave {
             self.fetch(place, request);
             let saving = Todo::Obey(Command::Save(row.clone()));
@@ -141,14 +159,16 @@ impl World {
         }
         tab.fetches.insert(of, self.now.monotonic_ms + request.timeout_ms);
         let from = tab.session;
+        let named = (self.sabotage != Sabotage::SendAsWhoever).then_some(request.owner);
+        let ask =
+            Ask { session: self.cookie, named, method: request.method(), id, body: request.body.clone() };
         if silent && of.operation == Operation::Create {
             let mut pretended = Server::default();
-            let answer = pretended.answer(request.method(), id, request.body.as_deref(), Trouble::None);
+            let answer = pretended.answer(&ask, Trouble::None);
             tab.fetches.remove(&of);
             tab.inbox.push_back(Event::Answered { of, answer });
         }
-        let (method, body) = (request.method(), request.body);
-        self.network.push(Packet::Request { from, of, method, id, body });
+        self.network.push(Packet::Request { from, of, ask });
     }
 
     fn tell_session(&mut self, session: SessionId, event: Event) {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use protocol::key::PostId;
 use protocol::outbox::{Acked, Gone, Item, ReasonKind, State};
+use protocol::user::UserId;
 
-use crate::reference::ME;
+use crate::reference::STRANGER;
 use crate::world::{Intent, World};
 
 /// Checks everything that must hold at any moment.
@@ -21,15 +22,26 @@ pub(crate) fn check(world: &World) -> Result<(), String> {
             return Err(format!("{} requests of one queue are under way at once", tab.fetches.len()));
         }
     }
+    by_their_authors(world)?;
     once(world)?;
     in_order(world)?;
     world.intents.iter().try_for_each(|(id, intent)| one_place(world, *id, intent))
 }
 
+/// What one user wrote is never stored as another's.
+fn by_their_authors(world: &World) -> Result<(), String> {
+    for (id, row) in world.server.rows.iter().filter(|(_, row)| row.owner != STRANGER) {
+        if let Some(intent) = world.intents.get(id).filter(|intent| intent.owner != row.owner) {
+            return Err(format!("{:?} of {:?} is stored as {:?}'s", intent.content, intent.owner, row.owner));
+        }
+    }
+    Ok(())
+}
+
 /// What the user wanted posted once is stored at most once, under whatever id.
 fn once(world: &World) -> Result<(), String> {
     let mut contents: BTreeMap<&str, PostId> = BTreeMap::new();
-    for (id, row) in world.server.rows.iter().filter(|(_, row)| row.owner == ME && !row.deleted) {
+    for (id, row) in world.server.rows.iter().filter(|(_, row)| row.owner != STRANGER && !row.deleted) {
         if let Some(other) = contents.insert(&row.content, *id) {
             return Err(format!("{:?} is stored twice: as {other} and as {id}", row.content));
         }
@@ -45,7 +57,7 @@ fn in_order(world: &World) -> Result<(), String> {
         .iter()
         .filter(|(id, _)| !world.stepped_aside.contains(id) && !world.ever_cleared.contains(id))
         .filter_map(|(id, intent)| Some((intent, world.server.rows.get(id)?)))
-        .filter(|(_, row)| row.owner == ME && !row.deleted)
+        .filter(|(_, row)| row.owner != STRANGER && !row.deleted)
         .collect();
     stored.sort_by_key(|(_, row)| row.sequence);
     for (intent, row) in stored {
@@ -68,7 +80,7 @@ fn one_place(world: &World, id: PostId, intent: &Intent) -> Result<(), String> {
     if row.body.content != intent.content {
         return Err(format!("{:?} became {:?}", intent.content, row.body.content));
     }
-    let stored = world.server.rows.get(&id).filter(|stored| stored.owner == ME);
+    let stored = world.server.rows.get(&id).filter(|stored| stored.owner != STRANGER);
     let live = stored.is_some_and(|stored| !stored.deleted);
     let broken = match &row.state {
         State::Acked { how: Acked::Created | Acked::Replayed, .. } if stored.is_none() => "is not stored",
@@ -98,9 +110,16 @@ fn one_place(world: &World, id: PostId, intent: &Intent) -> Result<(), String> {
 }
 
 /// Whether only its user, or nobody, can bring this item further once the network and the server are well.
-pub(crate) fn is_at_rest(item: &Item) -> bool {
-    let taken = |kind| matches!(kind, ReasonKind::IdUnavailable);
-    item.is_receipt() || matches!(&item.state, State::NeedsUser { reason } if taken(reason.kind))
+pub(crate) fn is_at_rest(item: &Item, cookie: UserId) -> bool {
+    let of_another = item.owner != cookie;
+    let awaits = |kind| match kind {
+        ReasonKind::IdUnavailable => true,
+        ReasonKind::OtherIdentity => of_another,
+        _ => false,
+    };
+    // What another identity had refused, or queued on the server, is its own to look after.
+    let left = of_another && (matches!(item.state, State::NeedsUser { .. }) || item.is_queued_on_server());
+    item.is_receipt() || left || matches!(&item.state, State::NeedsUser { reason } if awaits(reason.kind))
 }
 
 /// Checks what must hold when the network and the server have been well for long enough.
@@ -116,13 +135,15 @@ pub(crate) fn check_at_rest(world: &World) -> Result<(), String> {
     }
     for (id, row) in &world.storage.rows {
         let intent = &world.intents[id];
-        let elsewhere = world.server.rows.get(id).is_some_and(|stored| stored.owner == ME && stored.deleted);
-        let live = world.server.rows.get(id).is_some_and(|stored| stored.owner == ME && !stored.deleted);
+        let elsewhere =
+            world.server.rows.get(id).is_some_and(|stored| stored.owner != STRANGER && stored.deleted);
+        let live =
+            world.server.rows.get(id).is_some_and(|stored| stored.owner != STRANGER && !stored.deleted);
         match &row.state {
             State::Acked { how: Acked::Created | Acked::Replayed, .. } if !live && !elsewhere => {
                 return Err(format!("{:?} is said to be posted, and is not stored", intent.content));
             }
-            _ if !is_at_rest(row) => {
+            _ if !is_at_rest(row, world.cookie) => {
                 return Err(format!("{:?} is still {:?}", intent.content, row.state));
             }
             _ => {}

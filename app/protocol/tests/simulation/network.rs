@@ -1,11 +1,12 @@
 //! Packets under way: each may arrive, late or twice or never, in any order.
 
-use protocol::key::PostId;
-use protocol::outbox::{Answer, Method, SessionId, Try};
+use protocol::outbox::{Answer, SessionId, Try};
+
+use crate::reference::Ask;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Packet {
-    Request { from: SessionId, of: Try, method: Method, id: PostId, body: Option<String> },
+    Request { from: SessionId, of: Try, ask: Ask },
     Reply { to: SessionId, of: Try, answer: Answer },
 }
 

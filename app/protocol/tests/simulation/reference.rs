@@ -12,8 +12,9 @@ use protocol::wire::{CreateBody, PostState, StateAnswer, StatusAnswer};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// The user whose outbox is simulated.
+/// The two users of this browser: whose session it is changes.
 pub(crate) const ME: UserId = UserId(Uuid::from_u128(1));
+pub(crate) const OTHER: UserId = UserId(Uuid::from_u128(3));
 /// Somebody who takes an id that is not theirs.
 pub(crate) const STRANGER: UserId = UserId(Uuid::from_u128(2));
 
@@ -39,8 +40,8 @@ pub(crate) enum Trouble {
     SignedOut,
     /// The database is away and the log takes it: 202.
     Logged,
-    /// Something else answers in the server's name: 200 with HTML.
-    Portal,
+    /// Something else answers in the server's name, with HTML and this status.
+    Intercepted(u16),
 }
 
 #[derive(Clone, Debug)]
@@ -55,8 +56,20 @@ pub(crate) struct Row {
 
 #[derive(Clone, Debug)]
 enum Record {
-    Create(PostId, CreateBody),
-    Delete(PostId),
+    Create(UserId, PostId, CreateBody),
+    Delete(UserId, PostId),
+}
+
+/// One request, as it arrives.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    /// Whose session the browser's cookie was when the request was sent.
+    pub(crate) session: UserId,
+    /// Whose the request says it is.
+    pub(crate) named: Option<UserId>,
+    pub(crate) method: Method,
+    pub(crate) id: PostId,
+    pub(crate) body: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -68,66 +81,72 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn answer(
-        &mut self,
-        method: Method,
-        id: PostId,
-        body: Option<&str>,
-        trouble: Trouble,
-    ) -> Answer {
+    /// What it answers while it, or what stands before it, is in trouble.
+    pub(crate) fn answer(&mut self, ask: &Ask, trouble: Trouble) -> Answer {
+        if let Trouble::Intercepted(status) = trouble {
+            return Answer {
+                status,
+                content_type: Some("text/html".to_owned()),
+                body: "<html>Welcome to our Wi-Fi</html>".to_owned(),
+                ..Answer::default()
+            };
+        }
+        if ask.named.is_some_and(|named| named != ask.session) {
+            return problem(&Problem::new(ProblemName::OtherIdentity, ""));
+        }
+        let (who, method, id, body) = (ask.session, ask.method, ask.id, ask.body.as_deref());
         match trouble {
-            Trouble::None => self.serve(method, id, body),
+            Trouble::None | Trouble::Intercepted(_) => self.serve(who, method, id, body),
             Trouble::Away => problem(&Problem::new(ProblemName::StoreUnavailable, "")),
             Trouble::AwayAfterCommit => {
-                self.serve(method, id, body);
+                self.serve(who, method, id, body);
                 problem(&Problem::new(ProblemName::StoreUnavailable, "").outcome_unknown())
             }
             Trouble::Broken => Answer { status: 500, ..Answer::default() },
             Trouble::BrokenAfterCommit => {
-                self.serve(method, id, body);
+                self.serve(who, method, id, body);
                 Answer { status: 500, ..Answer::default() }
             }
             Trouble::RateLimited => problem(&Problem::new(ProblemName::TooManyWrites, "").retry_after(5_000)),
             Trouble::InFlight => problem(&Problem::new(ProblemName::InFlight, "")),
             Trouble::Refused => problem(&Problem::new(ProblemName::MalformedBody, "")),
             Trouble::SignedOut => problem(&Problem::new(ProblemName::NotSignedIn, "")),
-            Trouble::Logged => self.log(method, id, body),
-            Trouble::Portal => Answer {
-                status: 200,
-                content_type: Some("text/html".to_owned()),
-                body: "<html>Welcome to our Wi-Fi</html>".to_owned(),
-                ..Answer::default()
-            },
+            Trouble::Logged => self.log(who, method, id, body),
         }
+    }
+
+    /// What a client hears that takes a stranger's 404 for the server's.
+    pub(crate) fn pretended_404(&self) -> Answer {
+        problem(&Problem::new(ProblemName::PostNotFound, ""))
     }
 
     /// While records wait in the log, later writes follow them there, so that the order holds.
-    fn serve(&mut self, method: Method, id: PostId, body: Option<&str>) -> Answer {
+    fn serve(&mut self, who: UserId, method: Method, id: PostId, body: Option<&str>) -> Answer {
         if method != Method::Get && !self.log.is_empty() {
-            return self.log(method, id, body);
+            return self.log(who, method, id, body);
         }
         match method {
-            Method::Put => self.create(id, &parse(body)),
-            Method::Delete => self.delete(id),
-            Method::Get => json(200, &self.status(id)),
+            Method::Put => self.create(who, id, &parse(body)),
+            Method::Delete => self.delete(who, id),
+            Method::Get => json(200, &self.status(who, id)),
         }
     }
 
-    fn log(&mut self, method: Method, id: PostId, body: Option<&str>) -> Answer {
+    fn log(&mut self, who: UserId, method: Method, id: PostId, body: Option<&str>) -> Answer {
         match method {
-            Method::Put => self.log.push_back(Record::Create(id, parse(body))),
-            Method::Delete => self.log.push_back(Record::Delete(id)),
-            Method::Get => return json(200, &self.status(id)),
+            Method::Put => self.log.push_back(Record::Create(who, id, parse(body))),
+            Method::Delete => self.log.push_back(Record::Delete(who, id)),
+            Method::Get => return json(200, &self.status(who, id)),
         }
         json(202, &StateAnswer { id, state: PostState::Queued })
     }
 
-    fn create(&mut self, id: PostId, body: &CreateBody) -> Answer {
+    fn create(&mut self, who: UserId, id: PostId, body: &CreateBody) -> Answer {
         let Some(row) = self.rows.get(&id) else {
-            self.insert(id, ME, body);
+            self.insert(id, who, body);
             return json(201, &self.post(id));
         };
-        if row.owner != ME {
+        if row.owner != who {
             problem(&Problem::new(ProblemName::IdUnavailable, ""))
         } else if row.deleted {
             problem(&Problem::new(ProblemName::PostDeleted, ""))
@@ -138,28 +157,30 @@ impl Server {
         }
     }
 
-    fn delete(&mut self, id: PostId) -> Answer {
+    fn delete(&mut self, who: UserId, id: PostId) -> Answer {
         match self.rows.get_mut(&id) {
-            Some(row) if row.owner == ME && !row.deleted => {
+            Some(row) if row.owner == who && !row.deleted => {
                 row.deleted = true;
                 json(200, &StateAnswer { id, state: PostState::Deleted })
             }
             Some(_) => problem(&Problem::new(ProblemName::PostNotFound, "")),
             None => {
-                self.insert(id, ME, &CreateBody { content: String::new(), image_id: None, room: None });
+                self.insert(id, who, &CreateBody { content: String::new(), image_id: None, room: None });
                 self.remove(id);
                 problem(&Problem::new(ProblemName::PostNotFound, ""))
             }
         }
     }
 
-    fn status(&self, id: PostId) -> StatusAnswer {
-        let queued =
-            self.log.iter().any(|record| matches!(record, Record::Create(queued, _) if *queued == id));
+    fn status(&self, who: UserId, id: PostId) -> StatusAnswer {
+        let queued = self
+            .log
+            .iter()
+            .any(|record| matches!(record, Record::Create(by, queued, _) if *queued == id && *by == who));
         let state = match self.rows.get(&id) {
             _ if queued => PostState::Queued,
-            Some(row) if row.owner == ME && row.deleted => PostState::Deleted,
-            Some(row) if row.owner == ME => PostState::Stored,
+            Some(row) if row.owner == who && row.deleted => PostState::Deleted,
+            Some(row) if row.owner == who => PostState::Stored,
             _ if self.rejected.contains_key(&id) => PostState::Rejected,
             _ => PostState::Absent,
         };
@@ -170,8 +191,8 @@ impl Server {
     /// Applies the oldest record of the log; false where there is none.
     pub(crate) fn relay(&mut self) -> bool {
         match self.log.pop_front() {
-            Some(Record::Create(id, body)) => {
-                let answer = self.create(id, &body);
+            Some(Record::Create(who, id, body)) => {
+                let answer = self.create(who, id, &body);
                 if answer.status >= 400
                     && let Ok(problem) = serde_json::from_str(&answer.body)
                 {
@@ -179,8 +200,8 @@ impl Server {
                 }
                 true
             }
-            Some(Record::Delete(id)) => {
-                self.delete(id);
+            Some(Record::Delete(who, id)) => {
+                self.delete(who, id);
                 true
             }
             None => false,
@@ -196,7 +217,7 @@ impl Server {
 
     /// Its author deletes it from another device.
     pub(crate) fn remove(&mut self, id: PostId) {
-        if let Some(row) = self.rows.get_mut(&id).filter(|row| row.owner == ME) {
+        if let Some(row) = self.rows.get_mut(&id).filter(|row| row.owner != STRANGER) {
             row.deleted = true;
         }
     }
@@ -210,12 +231,12 @@ impl Server {
 
     /// Whether the log holds a create of this id.
     pub(crate) fn has_logged(&self, id: PostId) -> bool {
-        self.status(id).state == PostState::Queued
+        self.log.iter().any(|record| matches!(record, Record::Create(_, logged, _) if *logged == id))
     }
 
     /// Whether the log holds a deletion of this id.
     pub(crate) fn has_logged_delete(&self, id: PostId) -> bool {
-        self.log.iter().any(|record| matches!(record, Record::Delete(logged) if *logged == id))
+        self.log.iter().any(|record| matches!(record, Record::Delete(_, logged) if *logged == id))
     }
 
     pub(crate) fn has_rejected(&self, id: PostId) -> bool {

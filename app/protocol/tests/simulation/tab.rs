@@ -6,8 +6,7 @@ use protocol::fault::SplitMix64;
 use protocol::key::PostId;
 use protocol::outbox::{Command, Config, Event, Item, Outbox, Request, SessionId, Try};
 use protocol::time::{Millis, Now};
-
-use crate::reference::ME;
+use protocol::user::UserId;
 
 /// What all tabs share: rows, as the browser keeps them.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +39,8 @@ impl Storage {
 #[derive(Debug)]
 pub(crate) struct Tab {
     pub(crate) session: SessionId,
+    /// Whose session the page believes it has.
+    pub(crate) user: UserId,
     pub(crate) outbox: Outbox,
     /// What happened and was not handled yet.
     pub(crate) inbox: VecDeque<Event>,
@@ -58,11 +59,18 @@ pub(crate) enum Todo {
 }
 
 impl Tab {
-    pub(crate) fn open(session: SessionId, confirm_seen: bool, rows: Vec<Item>, now: Now) -> Self {
+    pub(crate) fn open(
+        session: SessionId,
+        user: UserId,
+        confirm_seen: bool,
+        rows: Vec<Item>,
+        now: Now,
+    ) -> Self {
         let config = Config { confirm_seen, ..Config::default() };
         Self {
             session,
-            outbox: Outbox::new(config, session, ME, now),
+            user,
+            outbox: Outbox::new(config, session, user, now),
             inbox: VecDeque::from([Event::Loaded(rows)]),
             todo: VecDeque::new(),
             fetches: BTreeMap::new(),
@@ -79,6 +87,9 @@ impl Tab {
     pub(crate) fn next(&mut self, now: Now, random: &mut SplitMix64) -> Option<Todo> {
         if self.todo.is_empty() {
             let event = self.inbox.pop_front()?;
+            if let Event::Identity(user) = event {
+                self.user = user;
+            }
             let commands = self.outbox.handle(event, now, random.next_u64());
             self.todo = commands.into_iter().map(Todo::Obey).collect();
         }

@@ -4,7 +4,7 @@ use protocol::fault::SplitMix64;
 use protocol::key::PostId;
 use protocol::outbox::{Event, Wake};
 
-use crate::reference::Trouble;
+use crate::reference::{ME, OTHER, Trouble};
 use crate::world::World;
 
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +38,11 @@ pub(crate) enum Transition {
     SetClock(i64),
     ClearStorage,
     SignIn(usize),
+    /// Somebody else uses this browser, or the first one again.
+    ChangeIdentity,
 }
 
+const HOUR_MS: u64 = 3_600_000;
 const YEAR_MS: i64 = 365 * 24 * 3_600_000;
 
 impl Transition {
@@ -53,7 +56,8 @@ impl Transition {
             80..105 => Self::Deliver(any),
             105..114 => Self::Lose(any),
             114..118 => Self::Duplicate(any),
-            118..138 => Self::Advance([1, 50, 300, 1_000, 5_000, 11_000, 30_000, 90_000][(any % 8) as usize]),
+            118..137 => Self::Advance([1, 50, 300, 1_000, 5_000, 11_000, 30_000, 90_000][(any % 8) as usize]),
+            137 => Self::Advance([HOUR_MS, 6 * HOUR_MS, 25 * HOUR_MS, 8 * 24 * HOUR_MS][(any % 4) as usize]),
             138..156 => Self::Post(tab, ["lobby", "attic"][(any % 3 / 2) as usize]),
             156..159 => Self::Cancel(tab, any),
             159 => Self::Discard(tab, any),
@@ -77,6 +81,7 @@ impl Transition {
                 Self::SetClock(if any.is_multiple_of(8) { YEAR_MS } else { -YEAR_MS })
             }
             197 if any.is_multiple_of(8) => Self::ClearStorage,
+            198 if any.is_multiple_of(3) => Self::ChangeIdentity,
             _ => Self::SignIn(tab),
         }
     }
@@ -129,9 +134,13 @@ impl Transition {
             }
             Self::Seen(tab) => world.tell(tab, Event::SeenInFeed(world.server.feed())),
             Self::Wake(tab, wake) => world.tell(tab, Event::Woken(wake)),
-            Self::SetClock(ms) => world.now.wall_ms = world.now.wall_ms.saturating_add_signed(ms),
+            Self::SetClock(ms) => {
+                world.now.wall_ms = world.now.wall_ms.saturating_add_signed(ms);
+                world.clock_was_set = true;
+            }
             Self::ClearStorage => world.clear_storage(),
-            Self::SignIn(tab) => world.tell(tab, Event::Identity(crate::reference::ME)),
+            Self::SignIn(tab) => world.tell(tab, Event::Identity(world.cookie)),
+            Self::ChangeIdentity => world.cookie = if world.cookie == ME { OTHER } else { ME },
         }
     }
 }
@@ -149,7 +158,7 @@ fn pick(world: &World, any: u64) -> Option<PostId> {
 }
 
 fn trouble(any: u64) -> Trouble {
-    const TROUBLES: [Trouble; 10] = [
+    const TROUBLES: [Trouble; 14] = [
         Trouble::Away,
         Trouble::AwayAfterCommit,
         Trouble::Broken,
@@ -159,9 +168,13 @@ fn trouble(any: u64) -> Trouble {
         Trouble::Refused,
         Trouble::SignedOut,
         Trouble::Logged,
-        Trouble::Portal,
+        Trouble::Intercepted(200),
+        Trouble::Intercepted(403),
+        Trouble::Intercepted(404),
+        Trouble::Intercepted(410),
+        Trouble::Intercepted(521),
     ];
-    TROUBLES[(any % 10) as usize]
+    TROUBLES[(any % 14) as usize]
 }
 
 fn wake(any: u64) -> Wake {

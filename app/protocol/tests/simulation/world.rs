@@ -6,6 +6,7 @@ use protocol::fault::SplitMix64;
 use protocol::key::PostId;
 use protocol::outbox::{Event, Item, NoAnswer, SessionId, Try};
 use protocol::time::{Millis, Now};
+use protocol::user::UserId;
 use protocol::wire::CreateBody;
 use uuid::Uuid;
 
@@ -29,6 +30,12 @@ pub(crate) enum Sabotage {
     TrustSilence,
     /// Rows are written over whatever is there.
     IgnoreConflicts,
+    /// A 404 of something else is taken for the server's.
+    TrustStrangers,
+    /// Requests do not say whose they are.
+    SendAsWhoever,
+    /// Receipts are removed with the next attempt.
+    DropReceiptsEarly,
 }
 
 /// One thing that the user wanted posted.
@@ -36,6 +43,7 @@ pub(crate) enum Sabotage {
 pub(crate) struct Intent {
     pub(crate) content: String,
     pub(crate) room: &'static str,
+    pub(crate) owner: UserId,
     /// The tab that it was written in, and the how-manieth it is.
     pub(crate) tab: usize,
     pub(crate) seq: u64,
@@ -65,6 +73,9 @@ pub(crate) struct World {
     pub(crate) receipts: BTreeMap<PostId, Item>,
     /// Rows that were removed though no receipt.
     pub(crate) removed_early: BTreeSet<PostId>,
+    /// Whose session the browser's cookie is.
+    pub(crate) cookie: UserId,
+    pub(crate) clock_was_set: bool,
     pub(crate) locks: bool,
     confirm_seen: bool,
     pub(crate) lock: Option<SessionId>,
@@ -94,6 +105,8 @@ impl World {
             ever_cleared: BTreeSet::new(),
             receipts: BTreeMap::new(),
             removed_early: BTreeSet::new(),
+            cookie: ME,
+            clock_was_set: false,
             locks,
             confirm_seen,
             lock: None,
@@ -116,7 +129,7 @@ impl World {
             self.sessions += 1;
             let session = SessionId(Uuid::from_u128(self.sessions));
             let rows = self.storage.rows.values().cloned().collect();
-            self.tabs[place] = Some(Tab::open(session, self.confirm_seen, rows, self.now));
+            self.tabs[place] = Some(Tab::open(session, self.cookie, self.confirm_seen, rows, self.now));
         }
     }
 
@@ -129,29 +142,30 @@ impl World {
 
     /// The user presses *Post*: one transaction, then the tab hears of it.
     pub(crate) fn post(&mut self, place: usize, room: &'static str) {
-        if self.tabs[place].is_none() {
-            return;
-        }
+        let Some(owner) = self.tabs[place].as_ref().map(|tab| tab.user) else { return };
         let id = self.mint();
         let content = format!("post {}", self.intents.len());
         self.storage.seq += 1;
         let body = CreateBody { content: content.clone(), image_id: None, room: Some(room.to_owned()) };
-        let item = Item::new(id, ME, body, self.storage.seq, self.now.wall_ms);
+        let item = Item::new(id, owner, body, self.storage.seq, self.now.wall_ms);
         self.storage.rows.insert(id, item.clone());
-        self.intents.insert(id, Intent { content, room, tab: place, seq: self.storage.seq });
+        self.intents.insert(id, Intent { content, room, owner, tab: place, seq: self.storage.seq });
         self.tell(place, Event::Enqueued(item));
     }
 
     /// The user wants the text of `old` posted as another post, with a text of its own.
     pub(crate) fn post_as_new(&mut self, place: usize, old: PostId) {
-        let known = self.tabs[place].as_ref().and_then(|tab| tab.outbox.item(old));
-        if known.is_none_or(Item::is_receipt) {
+        let Some(tab) = &self.tabs[place] else { return };
+        // The machine knows another identity only once it has been told.
+        let told = tab.inbox.iter().any(|event| matches!(event, Event::Identity(_)));
+        if tab.outbox.item(old).is_none_or(Item::is_receipt) || told {
             return;
         }
+        let owner = tab.user;
         let new = self.mint();
         let content = format!("post {}", self.intents.len());
         let body = CreateBody { content: content.clone(), image_id: None, room: Some("lobby".to_owned()) };
-        self.intents.insert(new, Intent { content, room: "lobby", tab: place, seq: 0 });
+        self.intents.insert(new, Intent { content, room: "lobby", owner, tab: place, seq: 0 });
         // Until its row is durable the intent is still the old item's; and its place in the order is its own.
         self.not_durable.insert(new);
         self.stepped_aside.insert(new);
@@ -183,8 +197,11 @@ impl World {
     /// One packet arrives.
     pub(crate) fn deliver(&mut self, draw: u64) {
         match self.network.take(draw) {
-            Some(Packet::Request { from, of, method, id, body }) => {
-                let answer = self.server.answer(method, id, body.as_deref(), self.trouble);
+            Some(Packet::Request { from, of, ask }) => {
+                let mut answer = self.server.answer(&ask, self.trouble);
+                if self.sabotage == Sabotage::TrustStrangers && self.trouble == Trouble::Intercepted(404) {
+                    answer = self.server.pretended_404();
+                }
                 self.network.push(Packet::Reply { to: from, of, answer });
             }
             Some(Packet::Reply { to, of, answer }) => {
