@@ -10,6 +10,14 @@ use uuid::Uuid;
 
 use crate::session::Sessions;
 
+/// What is said of a request that comes from another site, or seems to.
+pub const CROSS_SITE: &str = "A request signed in by a cookie must come from this site's own pages. If it does, a proxy \
+                              in front of the server replaces the Host header: whoever runs the site has to let it pass.";
+
+/// What is said of a request that names another user than its credential.
+pub const OTHER_IDENTITY: &str = "This session is not of the user whom the request names. Nothing was looked at. Send it \
+                                  again, under the same key, once that user is signed in.";
+
 impl Sessions {
     /// Who sent a request. A bearer token is preferred to the cookie, and a bad one is refused rather than passed over;
     /// `Authorization` of another scheme is for somebody else, such as a proxy in front, and hides nothing. `None` where
@@ -56,9 +64,7 @@ pub fn is_the_same(user: UserId, named: UserId) -> Result<(), Problem> {
     if user == named {
         return Ok(());
     }
-    let detail = "This session is not of the user whom the request names. Nothing was looked at. Send it again, under \
-                  the same key, once that user is signed in.";
-    Err(Problem::new(ProblemName::OtherIdentity, detail))
+    Err(Problem::new(ProblemName::OtherIdentity, OTHER_IDENTITY))
 }
 
 /// A user's id as a request may spell it: like the id of a post.
@@ -112,11 +118,7 @@ fn is_of_this_site(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn cross_site() -> Problem {
-    Problem::new(
-        ProblemName::CrossSite,
-        "A request signed in by a cookie must come from this site's own pages. If it does, a proxy in front of the \
-         server replaces the Host header: whoever runs the site has to let it pass.",
-    )
+    Problem::new(ProblemName::CrossSite, CROSS_SITE)
 }
 
 /// Says once, at the first such request, what a proxy that replaces `Host` looks like from here.

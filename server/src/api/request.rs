@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use protocol::key::{IdempotencyKey, KeyError, PostId};
 use protocol::problem::ProblemName;
 use protocol::user::UserId;
-use protocol::wire::header::{AS_USER, IDEMPOTENCY_KEY};
+use protocol::wire::header::IDEMPOTENCY_KEY;
 
 use crate::connection::Cut;
 use crate::error::ApiError;
@@ -33,9 +33,8 @@ impl FromRequestParts<Services> for MaybeCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, ApiError> {
-        if parts.method.is_safe() && !parts.headers.contains_key(AS_USER) {
-            // Reads need no identity, so a bad one costs nothing but what it would have shown; unless it is said whose
-            // the request is: then nobody else may be answered for.
+        if parts.method.is_safe() {
+            // Reads need no identity, so a bad one costs nothing but what it would have shown.
             return Ok(Self(services.sessions.identify(&parts.method, &parts.headers).unwrap_or(None)));
         }
         Ok(Self(services.sessions.identify(&parts.method, &parts.headers)?))

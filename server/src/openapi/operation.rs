@@ -67,7 +67,12 @@ impl Describe {
     /// Needs an identity.
     pub fn by_a_caller(mut self) -> Self {
         self.operation = self.operation.securities(Some([bearer(), cookie()]));
-        self.problems.extend([ProblemName::NotSignedIn, ProblemName::CrossSite]);
+        self.problems.extend([
+            ProblemName::NotSignedIn,
+            ProblemName::CrossSite,
+            ProblemName::OtherIdentity,
+            ProblemName::MalformedHeader,
+        ]);
         self
     }
 

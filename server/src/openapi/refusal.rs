@@ -26,16 +26,12 @@ pub fn example(name: ProblemName) -> Problem {
         ProblemName::KeyMalformed => ("Idempotency-Key must be the id in the path.", None, None),
         ProblemName::MalformedFault => ("Run must be a UUID", None, None),
         ProblemName::MalformedHeader => ("As-User must be one user's id.", None, None),
-        ProblemName::OtherIdentity => {
-            ("This session is not of the user whom the request names. Nothing was looked at.", None, None)
-        }
+        ProblemName::OtherIdentity => (crate::identity::OTHER_IDENTITY, None, None),
         ProblemName::InvalidQuery => ("limit must be 1 to 100.", None, None),
         ProblemName::NotSignedIn => {
             ("Send the session cookie, or a bearer token from POST /api/session.", None, None)
         }
-        ProblemName::CrossSite => {
-            ("A request signed in by a cookie must come from this site's own pages.", None, None)
-        }
+        ProblemName::CrossSite => (crate::identity::CROSS_SITE, None, None),
         ProblemName::NotFound => ("There is nothing at this path.", None, None),
         ProblemName::PostNotFound => ("There is no post with this id.", None, None),
         ProblemName::MethodNotAllowed => ("This resource has other methods; see Allow.", None, None),

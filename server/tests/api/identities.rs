@@ -21,11 +21,11 @@ async fn r3_a_request_that_names_somebody_else_changes_nothing(app: &mut TestApp
     for target in [stored, id()] {
         let asked = [
             ada.put(target, "hello"),
-            ada.ask(Method::DELETE, &format!("/api/posts/{target}")),
-            ada.ask(Method::GET, &format!("/api/posts/{target}")),
-            ada.ask(Method::GET, &format!("/api/posts/{target}/status")),
+            ada.ask(Method::DELETE, format!("/api/posts/{target}")),
+            ada.ask(Method::GET, format!("/api/posts/{target}")),
+            ada.ask(Method::GET, format!("/api/posts/{target}/status")),
             ada.post("hello").key(&target.to_string()),
-            ada.ask(Method::PATCH, &format!("/api/posts/{target}"))
+            ada.ask(Method::PATCH, format!("/api/posts/{target}"))
                 .key("edit")
                 .json(&json!({ "content": "changed" })),
         ];

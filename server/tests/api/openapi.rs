@@ -259,6 +259,8 @@ async fn refusals(app: &TestApp) -> Vec<Answer> {
     let cookie = format!("postonce_session={}", ada.token.clone().unwrap());
     vec![
         in_flight,
+        ada.put(mine, "hello").header("as-user", &bob.user_id.to_string()).await,
+        ada.put(mine, "hello").header("as-user", "me").await,
         nobody.get("/api/posts/nope").await,
         ada.put(id(), "").json_text("[]").await,
         ada.post("hello").await,
