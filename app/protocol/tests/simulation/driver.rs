@@ -160,8 +160,7 @@ impl World {
         tab.fetches.insert(of, self.now.monotonic_ms + request.timeout_ms);
         let from = tab.session;
         let named = (self.sabotage != Sabotage::SendAsWhoever).then_some(request.owner);
-        let ask =
-            Ask { session: self.cookie, named, method: request.method(), id, body: request.body.clone() };
+        let ask = Ask { session: self.cookie, named, method: request.method(), id, body: request.body };
         if silent && of.operation == Operation::Create {
             let mut pretended = Server::default();
             let answer = pretended.answer(&ask, Trouble::None);
