@@ -46,7 +46,7 @@ async fn r3_a_request_that_names_somebody_else_changes_nothing(app: &mut TestApp
     }
     let nobody = app.stranger();
     nobody.put(id(), "hello").header("as-user", &bobs).await.assert_problem(401, "not-signed-in");
-    let status = nobody.ask(Method::GET, &format!("/api/posts/{stored}/status"));
+    let status = nobody.ask(Method::GET, format!("/api/posts/{stored}/status"));
     status.header("as-user", &bobs).await.assert_problem(401, "not-signed-in");
 }
 
