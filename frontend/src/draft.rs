@@ -24,6 +24,8 @@ pub(crate) struct Desk {
     room: Room,
     /// As it was last saved.
     content: String,
+    /// When it was written to: a lease that is renewed is no writing.
+    written_at: u64,
     /// Held while the page is shown; `None` without locks, and while the page is away.
     claim: Option<Lock>,
 }
@@ -45,25 +47,26 @@ impl Desk {
         let (id, room, content) = (draft.id, draft.room.clone(), draft.content.clone());
         if locks::exist() {
             let claim = claim(id).await?;
-            return Some(Self { id, room, content, claim: Some(claim) });
+            return Some(Self { id, room, content, written_at: draft.saved_at, claim: Some(claim) });
         }
         if is_leased(draft) {
             return None;
         }
-        let mut desk = Self { id, room, content: String::new(), claim: None };
-        desk.save(content, storage).await.ok()?;
+        let desk = Self { id, room, content, written_at: draft.saved_at, claim: None };
+        storage.save_draft(&desk.draft()?).await.ok()?;
         Some(desk)
     }
 
     /// An empty draft, under an id that nobody has.
     pub(crate) async fn begin(room: Room) -> Option<Self> {
         let id = clock::mint()?;
-        Some(Self { id, room, content: String::new(), claim: claim(id).await })
+        Some(Self { id, room, content: String::new(), written_at: 0, claim: claim(id).await })
     }
 
     /// Keeps the text; an empty one needs no row.
     pub(crate) async fn save(&mut self, content: String, storage: &mut Storage) -> Result<(), StorageError> {
         self.content = content;
+        self.written_at = clock::wall_ms();
         match self.draft() {
             Some(draft) => storage.save_draft(&draft).await,
             None => storage.remove_draft(self.id).await,
@@ -74,7 +77,7 @@ impl Desk {
     pub(crate) fn draft(&self) -> Option<Draft> {
         let lease_until = clock::wall_ms() + LEASE_MS;
         let (id, room, content) = (self.id, self.room.clone(), self.content.clone());
-        (!content.is_empty()).then(|| Draft { id, content, room, lease_until, saved_at: clock::wall_ms() })
+        (!content.is_empty()).then(|| Draft { id, content, room, lease_until, saved_at: self.written_at })
     }
 
     /// Says that this tab still writes it; returns when to say so again, on the monotonic clock.

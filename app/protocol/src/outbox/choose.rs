@@ -121,7 +121,8 @@ impl Outbox {
 
     fn send(&mut self, id: PostId, step: &mut Step) {
         let Some(item) = self.items.get_mut(&id) else { return };
-        if item.attempts > 0 {
+        // A stand-in is no retry of its own: it is part of its queue's one probe.
+        if item.attempts > 0 && self.stand_in != Some(id) {
             self.pace.retrying();
         }
         self.pace.open();

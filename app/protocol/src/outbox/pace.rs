@@ -61,6 +61,11 @@ impl Pace {
         gate
     }
 
+    /// What failed stood in for another item: the queue goes on at the pace of its own failures.
+    pub(super) const fn at_the_pace_of(&mut self, failures: u32) {
+        self.failures = failures;
+    }
+
     /// The server took something: drain in order.
     pub(super) const fn succeed(&mut self) {
         self.failures = 0;

@@ -186,6 +186,10 @@ impl Outbox {
         let now = step.now.monotonic_ms;
         self.intercepted_since.entry(of.id).or_insert(now);
         let answers = self.items.get(&of.id).map_or(0, Item::intercepted).saturating_add(1);
+        if stood_in {
+            // Else the second of two would wait for its turn as long as the first has come to wait.
+            self.pace.at_the_pace_of(self.items.get(&of.id).map_or(0, |item| item.failures));
+        }
         self.fail(of, true, wait, Some(Obstacle::Intercepted { answers }), step);
         if !stood_in && self.items.get(&of.id).is_some_and(|item| self.is_barred(item, now)) {
             self.stand_in = self.next_not_barred(of.id, now);

@@ -68,6 +68,7 @@ fn drive(driver: &mut Driver, mut next: Option<Request>, answers: impl Fn(&Reque
             Some(request) => {
                 let answer = answers(&request);
                 if answer.status == 201 {
+                    driver.answered_at = driver.now.monotonic_ms;
                     order.push(driver.outbox.item(request.of.id).unwrap().seq);
                 }
                 driver.answer(&request, answer)
@@ -104,6 +105,8 @@ fn r5_what_alone_keeps_meeting_a_firewall_steps_aside() {
             let number = (1..=4).find(|number| item(*number).id == request.of.id).unwrap();
             if is_barred(request) { html() } else { stored(&item(number), 201, false) }
         });
+        let waited = driver.answered_at;
+        assert!(waited <= 40_000, "barred: {barred:?}: the last of the others waited {waited} ms");
         let free: Vec<u64> = (1..=4).filter(|number| !barred.contains(number)).collect();
         assert_eq!(order, free, "barred: {barred:?}");
         // The last one has nobody behind it to show that it is alone.

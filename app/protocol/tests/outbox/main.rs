@@ -27,6 +27,8 @@ const START: u64 = 1_700_000_000_000;
 struct Driver {
     outbox: Outbox,
     now: Now,
+    /// When something was last stored, on the monotonic clock.
+    answered_at: u64,
 }
 
 impl Driver {
@@ -34,7 +36,7 @@ impl Driver {
     fn leading(rows: Vec<Item>) -> (Self, Vec<Command>) {
         let now = Now { monotonic_ms: 0, wall_ms: START };
         let outbox = Outbox::new(Config::default(), SessionId(Uuid::from_u128(9)), ME, now);
-        let mut driver = Self { outbox, now };
+        let mut driver = Self { outbox, now, answered_at: 0 };
         driver.tell(Event::Loaded(rows.clone()));
         driver.tell(Event::LeaderGained(Leadership::Lock));
         let commands = driver.tell(Event::Loaded(rows));
