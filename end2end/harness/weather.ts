@@ -45,3 +45,20 @@ export function gate(): { opened: Promise<void>; open: () => void } {
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
 }
+
+/** Answers in the server's name. */
+export function problem(route: Route, status: number, name: string, sameKeySafe: boolean): Promise<void> {
+  return route.fulfill({
+    status,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({
+      type: `/problems/${name}`,
+      title: name,
+      status,
+      detail: `Refused with ${status} by the test.`,
+      outcome: 'not_applied',
+      same_key_safe: sameKeySafe,
+      new_key_safe: true,
+    }),
+  });
+}

@@ -1,24 +1,6 @@
-import type { Route } from '@playwright/test';
 import { expect, test } from '../harness/test';
-import { gate, onWrite } from '../harness/weather';
+import { gate, onWrite, problem } from '../harness/weather';
 import { NEEDS_YOU } from '../harness/words';
-
-/** Answers in the server's name. */
-function problem(route: Route, status: number, name: string, sameKeySafe: boolean): Promise<void> {
-  return route.fulfill({
-    status,
-    contentType: 'application/problem+json',
-    body: JSON.stringify({
-      type: `/problems/${name}`,
-      title: name,
-      status,
-      detail: `Refused with ${status} by the test.`,
-      outcome: 'not_applied',
-      same_key_safe: sameKeySafe,
-      new_key_safe: true,
-    }),
-  });
-}
 
 test('10 the same id with another text: both texts, and a way to post as new', async ({ tab, database }) => {
   await tab.open();

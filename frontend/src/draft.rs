@@ -77,7 +77,8 @@ impl Desk {
     pub(crate) fn draft(&self) -> Option<Draft> {
         let lease_until = clock::wall_ms() + LEASE_MS;
         let (id, room, content) = (self.id, self.room.clone(), self.content.clone());
-        (!content.is_empty()).then(|| Draft { id, content, room, lease_until, saved_at: self.written_at })
+        let draft = Draft { id, content, room, lease_until, saved_at: self.written_at };
+        (!draft.content.is_empty()).then_some(draft)
     }
 
     /// Says that this tab still writes it; returns when to say so again, on the monotonic clock.
