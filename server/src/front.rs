@@ -21,26 +21,29 @@ pub fn service(services: Services, routes: Router) -> impl Answering {
     service_fn(move |request| pass(services.clone(), routes.clone(), request))
 }
 
-/// What is refused before any route is looked for: a URL that is too long, and under the API a request that names another
-/// user than its credential, whatever it asks for.
+/// Refuses a request under the API that names another user than its credential, before any route is looked for.
 fn refuse(services: &Services, request: &Request, of_the_api: bool) -> Option<Response> {
-    url_length::refuse(request.uri()).or_else(|| {
-        let names_its_user = of_the_api && request.headers().contains_key(AS_USER);
-        let identity =
-            names_its_user.then(|| services.sessions.identify(request.method(), request.headers()))?;
-        identity.err().map(|problem| ApiError::from(problem).into_response())
-    })
+    let names_its_user = of_the_api && request.headers().contains_key(AS_USER);
+    let identity = names_its_user.then(|| services.sessions.identify(request.method(), request.headers()))?;
+    identity.err().map(|problem| ApiError::from(problem).into_response())
 }
 
 async fn pass(services: Services, routes: Router, request: Request) -> Result<Response, Infallible> {
     let start = Instant::now();
     let path = request.uri().path();
     let of_the_api = path.starts_with("/api/") || path == "/api";
-    let mut response = match refuse(&services, &request, of_the_api) {
+    let mut response = match url_length::refuse(request.uri()) {
         Some(refusal) => refusal,
         None => {
             let (request, unread) = unread::lend(request);
-            let Ok(response) = headers::survive_panic(routes.oneshot(request)).await;
+            let response = if let Some(refusal) = refuse(&services, &request, of_the_api) {
+                // Its body is then read to its end, so that no reset overtakes the refusal.
+                drop(request);
+                refusal
+            } else {
+                let Ok(response) = headers::survive_panic(routes.oneshot(request)).await;
+                response
+            };
             unread.drain(response).await
         }
     };
