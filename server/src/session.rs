@@ -117,14 +117,14 @@ impl Sessions {
         self.in_cookie(COOKIE, headers).is_some()
     }
 
-    /// Other programs on the host may set cookies of the same name: the first that verifies counts.
+    /// Other programs on the host may set cookies of the same name: the first that verifies counts. They may also set
+    /// what is no text, on the same line, so bytes are looked at.
     fn in_cookie(&self, wanted: &str, headers: &HeaderMap) -> Option<UserId> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        cookies
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(name, _)| *name == wanted)
-            .find_map(|(_, token)| self.verify(token))
+        let lines = headers.get_all(header::COOKIE).iter();
+        lines
+            .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+            .filter_map(|pair| pair.trim_ascii().strip_prefix(wanted.as_bytes())?.strip_prefix(b"="))
+            .find_map(|token| self.verify(std::str::from_utf8(token).ok()?))
     }
 }
 
@@ -238,6 +238,9 @@ mod tests {
             (format!("postonce_session=broken; session={mine}"), Some(user()), false),
             (format!("session=of-another-program; session={mine}"), Some(user()), false),
             (format!("postonce_session={stranger}; postonce_session={mine}"), Some(user()), true),
+            (format!("theme=d\u{fc}ster; postonce_session={mine}"), Some(user()), true),
+            (format!("session=\u{1f600}; postonce_session={mine}"), Some(user()), true),
+            (format!("not_postonce_session={mine}; postonce_session_2={mine}"), None, false),
             (format!("session={stranger}"), None, false),
             ("session=".to_owned(), None, false),
             ("postonce_session".to_owned(), None, false),
