@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use protocol::problem::{Problem, ProblemName};
 use protocol::user::UserId;
 use protocol::wire::header::AS_USER;
@@ -43,17 +43,20 @@ impl Sessions {
     }
 
     fn credential(&self, method: &Method, headers: &HeaderMap) -> Result<Option<UserId>, Problem> {
-        if let Some(token) = headers.get_all(header::AUTHORIZATION).iter().find_map(bearer) {
-            return self.verify(token).map(Some).ok_or_else(|| {
-                Problem::new(
-                    ProblemName::NotSignedIn,
-                    "The Authorization header holds no token of this server.",
-                )
-            });
+        let tokens = headers.get_all(header::AUTHORIZATION).iter().filter_map(bearer);
+        let users: Option<Vec<_>> = tokens.map(|token| self.verify(token)).collect();
+        match users.as_deref() {
+            Some([]) => {}
+            Some([user, others @ ..]) if others.iter().all(|other| other == user) => return Ok(Some(*user)),
+            Some(_) | None => {
+                let detail = "The Authorization header holds no token of this server.";
+                return Err(Problem::new(ProblemName::NotSignedIn, detail));
+            }
         }
         let user = self.from_cookie(headers);
-        if user.is_some() && !method.is_safe() {
-            is_of_this_site(headers)?;
+        if user.is_some() && !method.is_safe() && is_of_another_site(headers) {
+            tell_operator(headers);
+            return Err(Problem::new(ProblemName::CrossSite, CROSS_SITE));
         }
         Ok(user)
     }
@@ -91,40 +94,47 @@ fn not_signed_in() -> Problem {
     )
 }
 
-/// The token of a bearer's credential; `None` for other schemes.
-fn bearer(value: &axum::http::HeaderValue) -> Option<&str> {
-    let text = value.to_str().ok()?.trim_start();
-    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// The token of a bearer's credential, an empty one where it is no text; `None` for other schemes.
+fn bearer(value: &HeaderValue) -> Option<&str> {
+    let line = value.as_bytes().trim_ascii();
+    let end = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
+    let (scheme, token) = line.split_at(end);
+    let is_bearer = scheme.eq_ignore_ascii_case(b"bearer");
+    is_bearer.then(|| std::str::from_utf8(token.trim_ascii()).unwrap_or_default())
 }
 
-/// Whether a page of this site sent the request. Browsers without `Sec-Fetch-Site`, as on plain HTTP, still send
-/// `Origin`, which must then match the host.
-fn is_of_this_site(headers: &HeaderMap) -> Result<(), Problem> {
+/// Whether another site's page sent the request. Browsers without `Sec-Fetch-Site`, as on plain HTTP, still send
+/// `Origin`, which must then match the host. What a proxy says of the host it was asked for (`X-Forwarded-Host`) is
+/// not believed, because anybody can say it.
+pub fn is_of_another_site(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
-        let ours = matches!(site.as_bytes(), b"same-origin" | b"none");
-        return if ours { Ok(()) } else { Err(cross_site()) };
+        return !matches!(site.as_bytes(), b"same-origin" | b"none");
     }
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let authority = origin.to_str().ok().and_then(|text| text.split_once("://")).map(|(_, rest)| rest);
+    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let origin = origin.to_str().ok().and_then(|text| text.split_once("://"));
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    match (authority, host) {
-        (Some(authority), Some(host)) if authority.eq_ignore_ascii_case(host) => Ok(()),
-        (authority, host) => {
-            tell_operator(authority.unwrap_or_default(), host.unwrap_or_default());
-            Err(cross_site())
-        }
-    }
+    !matches!((origin, host), (Some((scheme, authority)), Some(host)) if is_one_host(scheme, authority, host))
 }
 
-fn cross_site() -> Problem {
-    Problem::new(ProblemName::CrossSite, CROSS_SITE)
+/// Names are compared without their case, and the port that the scheme has anyway may be left out.
+fn is_one_host(scheme: &str, authority: &str, host: &str) -> bool {
+    let usual_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => "",
+    };
+    let bare = |name: &str| name.strip_suffix(usual_port).unwrap_or(name).to_ascii_lowercase();
+    bare(authority) == bare(host)
 }
 
-/// Says once, at the first such request, what a proxy that replaces `Host` looks like from here.
-fn tell_operator(origin: &str, host: &str) {
+/// Says once, at the first such request, what a proxy that replaces `Host` looks like from here. A browser that tells
+/// the site itself, or whose page has no origin, says nothing about proxies.
+fn tell_operator(headers: &HeaderMap) {
     static TOLD: AtomicBool = AtomicBool::new(false);
-    if !TOLD.swap(true, Ordering::Relaxed) {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (origin, host) = (text(header::ORIGIN), text(header::HOST));
+    let may_be_a_proxy = !headers.contains_key("sec-fetch-site") && origin.contains("://");
+    if may_be_a_proxy && !TOLD.swap(true, Ordering::Relaxed) {
         tracing::warn!(
             origin = %shortened(origin), host = %shortened(host),
             "a write was refused as another site's: its Origin is not its Host. If the page is this server's, the proxy in \
@@ -178,6 +188,28 @@ mod tests {
         assert_eq!(ask(&[("origin", "http://post.example:3000")]), Ok(user()));
         assert_eq!(ask(&[("origin", "http://evil.example")]), Err(403));
         assert_eq!(ask(&[("origin", "null")]), Err(403));
+        // A proxy that replaced Host, and what anybody can forge.
+        for forged in ["x-forwarded-host", "forwarded", "x-original-host", "x-host"] {
+            let asked = ask(&[("origin", "http://proxied.example"), (forged, "proxied.example")]);
+            assert_eq!(asked, Err(403), "{forged}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_the_scheme_has_anyway_may_be_left_out() {
+        for (origin, host, same) in [
+            ("https://post.example", "post.example:443", true),
+            ("http://post.example", "POST.example:80", true),
+            ("http://post.example:80", "post.example", true),
+            ("https://post.example", "post.example:80", false),
+            ("http://post.example", "post.example:443", false),
+            ("http://post.example:3000", "post.example", false),
+            ("http://[::1]", "[::1]:80", true),
+            ("post.example", "post.example", false),
+        ] {
+            let headers = headers(&[("origin", origin), ("host", host)]);
+            assert_eq!(is_of_another_site(&headers), !same, "{origin} {host}");
+        }
     }
 
     #[test]
@@ -190,6 +222,8 @@ mod tests {
             (format!("Bearer   {token}  "), Ok(user()), Ok(user())),
             ("Bearer nonsense".to_owned(), Err(401), Err(401)),
             ("Bearer".to_owned(), Err(401), Err(401)),
+            (format!("bearer\t{token}0"), Err(401), Err(401)),
+            (format!("Bearer {token}\u{e9}"), Err(401), Err(401)),
             ("Basic dXNlcjpwYXNz".to_owned(), Ok(user()), Err(401)),
             ("Digest username=\"x\"".to_owned(), Ok(user()), Err(401)),
             ("Negotiate YII=".to_owned(), Ok(user()), Err(401)),
@@ -205,6 +239,11 @@ mod tests {
         }
         let two = headers(&[("authorization", "Basic x"), ("authorization", &format!("Bearer {token}"))]);
         assert_eq!(sessions.require(&Method::PUT, &two).map_err(|problem| problem.status), Ok(user()));
+        let other = format!("Bearer {}", sessions.token(UserId(Uuid::from_u128(8))));
+        for second in [other.as_str(), "Bearer nonsense"] {
+            let two = headers(&[("authorization", &format!("Bearer {token}")), ("authorization", second)]);
+            assert_eq!(sessions.require(&Method::PUT, &two).map_err(|problem| problem.status), Err(401));
+        }
     }
 
     #[test]
