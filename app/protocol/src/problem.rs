@@ -97,7 +97,7 @@ impl ProblemName {
             Self::KeyRequired => ("key-required", 400, "An Idempotency-Key is needed", true, true),
             Self::KeyMalformed => ("key-malformed", 400, "The Idempotency-Key cannot be read", false, true),
             Self::MalformedFault => ("malformed-fault", 400, "The Fault header cannot be read", true, true),
-            Self::MalformedHeader => ("malformed-header", 400, "A header cannot be read", true, true),
+            Self::MalformedHeader => ("malformed-header", 400, "A header cannot be read", true, false),
             Self::InvalidQuery => ("invalid-query", 400, "The query cannot be read", true, true),
             Self::NotSignedIn => ("not-signed-in", 401, "No identity came with the request", true, true),
             Self::CrossSite => ("cross-site", 403, "Another site sent this request", true, true),
