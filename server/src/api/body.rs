@@ -22,7 +22,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is read and thrown away of a body that is too large. Closing on unread bytes resets the connection, and
 /// the client would never see why it was refused.
-const DRAIN_MAX_BYTES: usize = 1024 * 1024;
+pub const DRAIN_MAX_BYTES: usize = 1024 * 1024;
 
 /// The media types that a post is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,33 +58,38 @@ fn unsupported(detail: &str) -> ApiError {
 
 /// Reads a body of at most [`BODY_MAX_BYTES`]: 413 `too-large`, 408 `request-timeout`.
 pub async fn read(body: Body) -> Result<Bytes, ApiError> {
+    let (bytes, whole) = collect(body, BODY_MAX_BYTES).await;
+    whole.map(|()| bytes)
+}
+
+/// Reads a body under the same bounds, and returns what came of it within `kept` bytes even where it is refused.
+pub async fn collect(mut body: Body, kept: usize) -> (Bytes, Result<(), ApiError>) {
     // A length that is announced is enough to refuse: nothing of it is waited for.
     if HttpBody::size_hint(&body).lower() > DRAIN_MAX_BYTES as u64 {
-        return Err(too_large());
+        return (Bytes::new(), Err(too_large()));
     }
     let deadline = Instant::now() + BODY_TIMEOUT;
-    let (mut body, mut bytes, mut seen) = (body, BytesMut::new(), 0_usize);
-    loop {
-        let frame = timeout_at(deadline, body.frame()).await.map_err(|_| {
-            if seen > BODY_MAX_BYTES {
-                return too_large();
+    let (mut bytes, mut seen) = (BytesMut::new(), 0_usize);
+    let whole = loop {
+        let data = match timeout_at(deadline, body.frame()).await {
+            Err(_) | Ok(None) if seen > BODY_MAX_BYTES => break Err(too_large()),
+            Err(_) => {
+                let detail = "The body took more than ten seconds to arrive.";
+                break Err(ApiError::new(ProblemName::RequestTimeout, detail));
             }
-            ApiError::new(ProblemName::RequestTimeout, "The body took more than ten seconds to arrive.")
-        })?;
-        let data = match frame {
-            None if seen > BODY_MAX_BYTES => return Err(too_large()),
-            None => return Ok(bytes.freeze()),
-            Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
-            Some(Err(_)) => return Err(malformed("The body broke off.")),
+            Ok(None) => break Ok(()),
+            Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+            Ok(Some(Err(_))) => break Err(malformed("The body broke off.")),
         };
         seen += data.len();
         if seen > DRAIN_MAX_BYTES {
-            return Err(too_large());
+            break Err(too_large());
         }
-        if seen <= BODY_MAX_BYTES {
+        if seen <= kept {
             bytes.extend_from_slice(&data);
         }
-    }
+    };
+    (bytes.freeze(), whole)
 }
 
 /// Reads a post from a body of `media` type: 413, 408, 400 `malformed-body`, 422 `invalid-content`.

@@ -10,14 +10,8 @@ pub struct Fields(Vec<(String, String)>);
 impl Fields {
     /// 400 `malformed-body` where a name or a value is not UTF-8.
     pub fn parse(bytes: &[u8]) -> Result<Self, ApiError> {
-        let pairs = bytes.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty());
-        let fields = pairs.map(|pair| {
-            let (name, value) = match pair.iter().position(|&byte| byte == b'=') {
-                Some(at) => (&pair[..at], &pair[at + 1..]),
-                None => (pair, [].as_slice()),
-            };
-            Ok((decode(name)?, decode(value)?))
-        });
+        let text = |bytes| String::from_utf8(bytes).map_err(|_| malformed("The body is not UTF-8."));
+        let fields = pairs(bytes).map(|(name, value)| Ok((text(decode(name))?, text(decode(value))?)));
         fields.collect::<Result<_, ApiError>>().map(Self)
     }
 
@@ -37,12 +31,28 @@ impl Fields {
     }
 }
 
+/// The fields as far as they can be read, with a replacement character where they are no text. They are good for
+/// showing what was sent, and for nothing that is stored.
+pub fn fields_as_sent(bytes: &[u8]) -> Vec<(String, String)> {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    pairs(bytes).map(|(name, value)| (text(decode(name)), text(decode(value)))).collect()
+}
+
+/// The names and values, still encoded.
+fn pairs(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let pairs = bytes.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| match pair.iter().position(|&byte| byte == b'=') {
+        Some(at) => (&pair[..at], &pair[at + 1..]),
+        None => (pair, [].as_slice()),
+    })
+}
+
 /// Browsers send CR LF for every line end of a text area; JSON clients send the LF that was typed.
 pub fn newlines(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-fn decode(text: &[u8]) -> Result<String, ApiError> {
+fn decode(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
@@ -56,7 +66,7 @@ fn decode(text: &[u8]) -> Result<String, ApiError> {
             (plain, _) => bytes.push(plain),
         }
     }
-    String::from_utf8(bytes).map_err(|_| malformed("The body is not UTF-8."))
+    bytes
 }
 
 /// The value of an ASCII hexadecimal digit.
