@@ -43,6 +43,8 @@ pub struct Refusal {
     /// The id that the form was sent with, where it was one: asking again with it is safe while the outcome is
     /// unknown.
     pub sent_id: Option<PostId>,
+    /// Whose the form is that the page offers; `None` where the browser did not say who it is.
+    pub as_user: Option<UserId>,
 }
 
 /// Why a read gave nothing.

@@ -84,9 +84,9 @@ impl Visit {
     }
 
     /// Adds what every page's answer carries.
-    pub fn sign(&self, services: &Services, mut response: Response) -> Response {
+    pub fn sign(&self, services: &Services, response: Response) -> Response {
+        let mut response = sign_nobody(response);
         let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, PAGE_CACHING);
         if let Some(cookie) =
             services.sessions.cookie(self.viewer.user_id, self.over_tls).filter(|_| self.is_new)
         {
@@ -94,6 +94,12 @@ impl Visit {
         }
         response
     }
+}
+
+/// Adds what a page's answer carries beside an identity.
+pub fn sign_nobody(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, PAGE_CACHING);
+    response
 }
 
 /// A file of the built site, else the page that says there is nothing here, with 404.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use protocol::key::PostId;
 use protocol::post::LOBBY;
 use protocol::problem::{Outcome, Problem, ProblemName};
+use protocol::user::UserId;
 
 use crate::components::frame::Frame;
 use crate::ports::{Refusal, Viewer};
@@ -22,10 +23,11 @@ pub fn Refused() -> impl IntoView {
         }
         .into_any();
     };
-    let Refusal { problem, sent, stored, room, sent_id } = refusal;
+    let Refusal { problem, sent, stored, room, sent_id, as_user } = refusal;
     answer_with(problem.status);
     let heading = heading_of(&problem);
     let way_on = way_on(&problem, sent_id);
+    let is_known = problem.outcome != Outcome::Unknown;
     let room = if room.is_empty() { LOBBY.to_owned() } else { room };
     let feed = format!("/feed?room={room}");
     view! {
@@ -45,7 +47,7 @@ pub fn Refused() -> impl IntoView {
                         </section>
                     }
                 })}
-            <Again sent room way_on />
+            <Again sent room way_on as_user is_known />
             <BackToFeed href=feed />
         </Frame>
     }
@@ -76,8 +78,6 @@ enum WayOn {
 
 fn way_on(problem: &Problem, sent_id: Option<PostId>) -> WayOn {
     match sent_id {
-        // What the other identity sent may be stored as theirs: this is another post, of another author.
-        _ if problem.name() == Some(ProblemName::OtherIdentity) => WayOn::New,
         Some(id) if problem.same_key_safe => WayOn::Same(id),
         _ if problem.new_key_safe => WayOn::New,
         _ => WayOn::Nowhere,
@@ -85,10 +85,16 @@ fn way_on(problem: &Problem, sent_id: Option<PostId>) -> WayOn {
 }
 
 #[component]
-fn Again(sent: String, room: String, way_on: WayOn) -> impl IntoView {
-    let viewer = use_context::<Viewer>();
-    let fresh = viewer.map(|viewer| viewer.fallback_id);
-    let user = viewer.map(|viewer| viewer.user_id.to_string());
+fn Again(
+    sent: String,
+    room: String,
+    way_on: WayOn,
+    as_user: Option<UserId>,
+    /// Whether the outcome of the first request is known: it changed nothing.
+    is_known: bool,
+) -> impl IntoView {
+    let fresh = use_context::<Viewer>().map(|viewer| viewer.fallback_id);
+    let can_be_edited = is_known && way_on != WayOn::Nowhere;
     let (id, button) = match way_on {
         WayOn::Same(id) => (Some(id), "Post again"),
         WayOn::New => (fresh, "Post as a new post"),
@@ -102,15 +108,18 @@ fn Again(sent: String, room: String, way_on: WayOn) -> impl IntoView {
             rows="4"
             dir="auto"
             data-testid="sent-text"
-            // The same id goes with the same text alone.
-            readonly=way_on != WayOn::New
+            // While nobody knows what is stored under an id, only the same text goes with it.
+            readonly=!can_be_edited
             inner_html=inside_of_a_textarea(&sent)
         ></textarea>
     };
     view! {
         <form class="composer" aria-label="Send it again" method="post" action="/posts">
             <input type="hidden" name="id" autocomplete="off" value=id.map(|id| id.to_string()) />
-            <input type="hidden" name="as_user" autocomplete="off" value=user />
+            {as_user
+                .map(|user| {
+                    view! { <input type="hidden" name="as_user" autocomplete="off" value=user.to_string() /> }
+                })}
             <input type="hidden" name="room" value=room />
             {field}
             {id.map(|_| {
@@ -157,8 +166,8 @@ fn explanation_of(problem: &Problem) -> String {
                 .to_owned()
         }
         Some(ProblemName::OtherIdentity) => {
-            "The form was opened under another identity of this browser, and is not sent in somebody else's name. You \
-             can post the text as who you are now."
+            "The form was opened under another identity of this browser, and is not sent in somebody else's name. \
+             Nothing was stored. If you post it, it is posted as who you are now."
                 .to_owned()
         }
         Some(ProblemName::PostDeleted) => {
@@ -200,7 +209,10 @@ mod tests {
 
     #[test]
     fn what_was_not_applied_is_sent_again_under_the_same_id() {
-        let problem = Problem::new(ProblemName::TooManyWrites, "");
-        assert_eq!(way_on(&problem, Some(id())), WayOn::Same(id()));
+        // Another identity's post may stand under the id: posted under a new one it would be there twice.
+        for name in [ProblemName::TooManyWrites, ProblemName::NotSignedIn, ProblemName::OtherIdentity] {
+            assert_eq!(way_on(&Problem::new(name, ""), Some(id())), WayOn::Same(id()));
+        }
+        assert_eq!(way_on(&Problem::new(ProblemName::OtherIdentity, ""), None), WayOn::Nowhere);
     }
 }

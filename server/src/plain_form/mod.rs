@@ -1,40 +1,35 @@
 //! `POST /posts`: the form that works without JavaScript. It is the same operation as `PUT /api/posts/{id}`, so
 //! Back and resubmit finds the same row.
 
+mod sent;
+
 use app::ports::Refusal;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::key::{IdempotencyKey, PostId};
-use protocol::post::{LOBBY, NewPost, Room};
+use protocol::post::NewPost;
 use protocol::problem::{Problem, ProblemName};
 use protocol::user::UserId;
 
-use crate::api::body::{self, MediaType};
+use crate::api::body::{self, DRAIN_MAX_BYTES, MediaType};
 use crate::api::form::{Fields, newlines};
 use crate::error::ApiError;
 use crate::faults::Asked;
-use crate::identity::{is_the_same, parse_user};
-use crate::pages::{Visit, render};
+use crate::identity::{is_of_another_site, is_the_same, parse_user};
+use crate::pages::{Visit, render, sign_nobody};
 use crate::posting::{Posting, content_or_why_not, create};
 use crate::services::Services;
 use crate::store::Row;
-
-/// What the form was sent with, as far as it could be read.
-#[derive(Default)]
-struct Sent {
-    id: Option<PostId>,
-    content: String,
-    room: String,
-    /// Whom the form was rendered for, where it says so.
-    named: Option<UserId>,
-}
+use sent::Sent;
 
 /// 303 to the post in its feed, or the page that says why not, with the same status as the API.
 pub async fn post(State(services): State<Services>, headers: HeaderMap, body: Body) -> Response {
-    let mut sent = Sent { room: LOBBY.to_owned(), ..Sent::default() };
-    match store(&services, &headers, body, &mut sent).await {
+    // The form is read before anything is decided: whoever is refused gets the text back.
+    let (bytes, whole) = body::collect(body, DRAIN_MAX_BYTES).await;
+    let sent = Sent::read(&bytes);
+    match store(&services, &headers, &bytes, whole, &sent).await {
         Ok(id) => {
             let place = format!("/feed?room={}#post-{id}", sent.room);
             (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
@@ -43,21 +38,24 @@ pub async fn post(State(services): State<Services>, headers: HeaderMap, body: Bo
     }
 }
 
-/// The form is read before anything is decided: whoever is refused gets the text back.
+/// Stores what the form says, by the checks and in the order of the API.
 async fn store(
     services: &Services,
     headers: &HeaderMap,
-    body: Body,
-    sent: &mut Sent,
+    bytes: &[u8],
+    whole: Result<(), ApiError>,
+    sent: &Sent,
 ) -> Result<PostId, ApiError> {
-    let read = read(headers, body, sent).await;
     let author = services.sessions.require(&Method::POST, headers)?;
     if let Some(named) = sent.named {
         is_the_same(author, named)?;
     }
-    read?;
-    let id = sent.id.ok_or_else(|| ApiError::new(ProblemName::InvalidId, "The form came without its id."))?;
-    let post = NewPost::check(sent.content.clone(), None, Some(&sent.room));
+    if MediaType::of(headers)? != MediaType::Form {
+        return Err(ApiError::new(ProblemName::UnsupportedMediaType, "Send the form as browsers do."));
+    }
+    whole?;
+    let (id, content, room) = fields(bytes)?;
+    let post = NewPost::check(content, None, room.as_deref());
     let post =
         post.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")).into());
     let under = IdempotencyKey::Post(id);
@@ -67,32 +65,24 @@ async fn store(
     stored.map(|_| id)
 }
 
-/// Reads the form into `sent`, as far as it can be read.
-async fn read(headers: &HeaderMap, body: Body, sent: &mut Sent) -> Result<(), ApiError> {
-    if MediaType::of(headers)? != MediaType::Form {
-        return Err(ApiError::new(ProblemName::UnsupportedMediaType, "Send the form as browsers do."));
+/// The id, the text and the room, read strictly.
+fn fields(bytes: &[u8]) -> Result<(PostId, String, Option<String>), ApiError> {
+    let mut fields = Fields::parse(bytes)?;
+    if fields.take("as_user")?.is_some_and(|text| parse_user(&text).is_none()) {
+        return Err(body::malformed("The field as_user must be one user's id."));
     }
-    let mut fields = Fields::parse(&body::read(body).await?)?;
-    sent.id = fields.take("id")?.and_then(|text| PostId::parse(&text).ok());
-    sent.content = newlines(&fields.take("content")?.unwrap_or_default());
+    let id = fields.take("id")?.and_then(|text| PostId::parse(&text).ok());
+    let id = id.ok_or_else(|| ApiError::new(ProblemName::InvalidId, "The form came without its id."))?;
+    let content = newlines(&fields.take("content")?.unwrap_or_default());
     let room = fields.take("room")?.filter(|room| !room.is_empty());
-    if let Some(room) = room.as_deref().map(Room::parse) {
-        let room =
-            room.map_err(|invalid| Problem::new(ProblemName::InvalidContent, format!("{invalid}.")))?;
-        sent.room = room.as_str().to_owned();
-    }
-    sent.named = match fields.take("as_user")?.filter(|text| !text.is_empty()) {
-        Some(text) => Some(parse_user(&text).ok_or_else(|| {
-            ApiError::new(ProblemName::MalformedBody, "The field as_user must be one user's id.")
-        })?),
-        None => None,
-    };
-    Ok(())
+    Ok((id, content, room))
 }
 
 /// The page that shows what was sent and, to its author only, what is stored under the same id.
 async fn refuse(services: &Services, headers: &HeaderMap, error: ApiError, sent: Sent) -> Response {
     let visit = Visit::of(services, headers);
+    // A browser sends no cookie with another site's form. It may have one all the same, which a new one would replace.
+    let unknown = is_of_another_site(headers) && services.sessions.from_cookie(headers).is_none();
     let stored = match sent.id {
         Some(id) if error.0.name() == Some(ProblemName::KeyReused) => {
             own_content(services, id, visit.viewer.user_id).await
@@ -110,10 +100,11 @@ async fn refuse(services: &Services, headers: &HeaderMap, error: ApiError, sent:
         stored,
         room: sent.room,
         sent_id: sent.id,
+        as_user: (!unknown).then_some(visit.viewer.user_id),
     });
     let mut response = render(services, request).await;
     *response.status_mut() = status;
-    visit.sign(services, response)
+    if unknown { sign_nobody(response) } else { visit.sign(services, response) }
 }
 
 async fn own_content(services: &Services, id: PostId, viewer: UserId) -> Option<String> {
