@@ -110,7 +110,7 @@ mod tests {
             (parts, "one & two\n=three", true),
             (format!("{{\"id\": \"{ID}\", \"content\": \"one & two\\n=three\"}}"), "one & two\n=three", true),
             ("one & two\n=three".to_owned(), "one & two\n=three", false),
-            (format!("id={ID}&room=lobby"), "", false),
+            (format!("id={ID}&room=lobby"), "", true),
             (String::new(), "", false),
             (format!("content=first&content=second&id={ID}"), "first", true),
             (format!("content=%ff!&id={ID}"), "\u{fffd}!", true),
