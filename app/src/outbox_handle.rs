@@ -69,6 +69,16 @@ pub struct LeftDraft {
     pub room: String,
 }
 
+/// How putting a text on the clipboard went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    Done,
+    /// The browser refused, or has no clipboard for this page.
+    Refused,
+    /// The browser has not said yet.
+    Unanswered,
+}
+
 /// How safe an unsent post is in this browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Keeping {
@@ -111,6 +121,8 @@ pub struct OutboxHandle {
     pub refused_presses: RwSignal<u32>,
     /// Drafts that no tab writes, the newest first.
     pub left_drafts: RwSignal<Vec<LeftDraft>>,
+    /// Which post's text was copied last, and how that went; each setting counts.
+    pub copied: RwSignal<Option<(PostId, Copied)>>,
     pub keeping: RwSignal<Keeping>,
     pub live: RwSignal<LiveState>,
     /// Which faults the next attempts meet: the page arms it, the driver draws from it
@@ -131,6 +143,7 @@ impl OutboxHandle {
             draft_problem: RwSignal::default(),
             refused_presses: RwSignal::default(),
             left_drafts: RwSignal::default(),
+            copied: RwSignal::default(),
             keeping: RwSignal::default(),
             live: RwSignal::default(),
             weather: RwSignal::default(),

@@ -3,10 +3,17 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::Function;
+use app::outbox_handle::Copied;
+use futures::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BeforeUnloadEvent, Event, PageTransitionEvent, VisibilityState};
+
+/// How long a clipboard may take until the visitor is told that it does.
+const CLIPBOARD_PATIENCE_MS: u32 = 3_000;
 
 /// What the browser tells a page about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,22 +88,34 @@ pub(crate) fn ask_to_persist() {
     if let Some(window) = web_sys::window().filter(|window| window.is_secure_context())
         && let Ok(promise) = window.navigator().storage().persist()
     {
-        wasm_bindgen_futures::spawn_local(async move {
-            let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+        spawn_local(async move {
+            let _ = JsFuture::from(promise).await;
         });
     }
 }
 
-/// Puts text on the clipboard; false where the browser has none for this page, as on plain http.
-pub(crate) fn copy(text: &str) -> bool {
-    let Some(window) = web_sys::window().filter(|window| window.is_secure_context()) else {
-        return false;
-    };
-    let promise = window.navigator().clipboard().write_text(text);
-    wasm_bindgen_futures::spawn_local(async move {
-        let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+/// Puts text on the clipboard and tells what became of it: at once where the page has no clipboard, as on plain http;
+/// twice where the browser takes its time, as it may while it asks the visitor.
+pub(crate) fn copy(text: &str, tell: impl Fn(Copied) + 'static) {
+    let Some(writing) = write_text(text) else { return tell(Copied::Refused) };
+    spawn_local(async move {
+        let written = match select(JsFuture::from(writing), TimeoutFuture::new(CLIPBOARD_PATIENCE_MS)).await {
+            Either::Left((written, _)) => written,
+            Either::Right(((), writing)) => {
+                tell(Copied::Unanswered);
+                writing.await
+            }
+        };
+        tell(if written.is_ok() { Copied::Done } else { Copied::Refused });
     });
-    true
+}
+
+/// Looked up by hand, because a browser may have no clipboard at all, or one that throws.
+fn write_text(text: &str) -> Option<Promise> {
+    let navigator = web_sys::window()?.navigator();
+    let clipboard = Reflect::get(&navigator, &"clipboard".into()).ok()?;
+    let write: Function = Reflect::get(&clipboard, &"writeText".into()).ok()?.dyn_into().ok()?;
+    Some(Promise::resolve(&write.call1(&clipboard, &text.into()).ok()?))
 }
 
 /// Where this site is served.

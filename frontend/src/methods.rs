@@ -1,6 +1,7 @@
 //! Sends what is measured of HTTP's methods, and reads the state after every call.
 
 use app::methods_handle::{MethodsAsk, MethodsHandle};
+use app::outbox_handle::Copied;
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, unbounded};
 use leptos::prelude::*;
@@ -48,7 +49,9 @@ async fn serve(handle: MethodsHandle, mut asks: UnboundedReceiver<MethodsAsk>) {
             MethodsAsk::StartOver(trials) => handle.records.update(|records| {
                 records.retain(|trial, _| !trials.contains(trial));
             }),
-            MethodsAsk::Copy(text) => handle.copied.set(Some(browser::copy(&text))),
+            MethodsAsk::Copy(text) => {
+                browser::copy(&text, move |copied| handle.copied.set(Some(copied == Copied::Done)));
+            }
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use protocol::key::PostId;
 
 use super::announcer::Announcer;
 use super::draft::go_to_field;
-use crate::outbox_handle::{Ask, OutboxHandle};
+use crate::outbox_handle::{Ask, Copied, OutboxHandle};
 
 /// A row of buttons, one per ask. A button keeps its place and its focus while the list around it changes.
 #[component]
@@ -17,9 +18,10 @@ pub fn Actions(#[prop(into)] asks: Signal<Vec<Ask>>) -> impl IntoView {
     view! {
         <div class="actions">
             <For each=labelled key=|(label, _)| *label let((label, ask))>
-                {match question_of(&ask) {
-                    Some(question) => view! { <Confirmed label question ask /> }.into_any(),
-                    None => view! { <Plain label ask /> }.into_any(),
+                {match (question_of(&ask), &ask) {
+                    (Some(question), _) => view! { <Confirmed label question ask /> }.into_any(),
+                    (None, Ask::CopyText(id)) => view! { <Copy label id=*id /> }.into_any(),
+                    (None, _) => view! { <Plain label ask /> }.into_any(),
                 }}
             </For>
         </div>
@@ -30,20 +32,57 @@ pub fn Actions(#[prop(into)] asks: Signal<Vec<Ask>>) -> impl IntoView {
 #[component]
 fn Plain(label: &'static str, ask: Ask) -> impl IntoView {
     let handle = OutboxHandle::of_page();
-    let announcer = use_context::<Announcer>();
     let press = move |_| {
         handle.ask(ask.clone());
-        match (&ask, announcer) {
-            (Ask::CopyText(_), Some(announcer)) => announcer.say("Copied.".to_owned()),
-            // The button is about to vanish, and the text to appear in the composer.
-            (Ask::PostAsNew(_) | Ask::TakeUpDraft(_), _) => go_to_field(),
-            _ => (),
+        // The button is about to vanish, and the text to appear in the composer.
+        if let Ask::PostAsNew(_) | Ask::TakeUpDraft(_) = ask {
+            go_to_field();
         }
     };
     view! {
         <button type="button" class="button" on:click=press>
             {label}
         </button>
+    }
+}
+
+/// A button that copies, and what the browser made of it. Whoever does not see the words hears them.
+#[component]
+fn Copy(label: &'static str, id: PostId) -> impl IntoView {
+    let handle = OutboxHandle::of_page();
+    let announcer = use_context::<Announcer>();
+    let told = RwSignal::new(None::<&'static str>);
+    Effect::new(move |_| {
+        let words = handle.copied.get().filter(|(of, _)| *of == id).map(|(_, copied)| words_of(copied));
+        told.set(words);
+        if let (Some(words), Some(announcer)) = (words, announcer) {
+            announcer.say(words.to_owned());
+        }
+    });
+    let press = move |_| {
+        told.set(None);
+        handle.ask(Ask::CopyText(id));
+    };
+    view! {
+        <button type="button" class="button" on:click=press>
+            {label}
+        </button>
+        <span class="told" data-testid="copied" hidden=move || told.get().is_none()>
+            {told}
+        </span>
+    }
+    .into_any()
+}
+
+fn words_of(copied: Copied) -> &'static str {
+    match copied {
+        Copied::Done => "Copied.",
+        Copied::Refused => {
+            "Not copied: this browser gives no access to its clipboard here. Select the text above and copy it by hand."
+        }
+        Copied::Unanswered => {
+            "The browser has not said whether this is copied. You can select the text above and copy it by hand."
+        }
     }
 }
 

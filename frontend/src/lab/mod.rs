@@ -13,6 +13,7 @@ mod memory;
 mod run;
 
 use app::lab_handle::{LabAsk, LabHandle, RunState};
+use app::outbox_handle::Copied;
 use futures::StreamExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use leptos::prelude::*;
@@ -62,7 +63,9 @@ async fn serve(handle: LabHandle, tell: Teller, mut happenings: UnboundedReceive
 /// What can be asked at any time.
 fn obey(handle: LabHandle, ask: LabAsk) {
     match ask {
-        LabAsk::Copy(text) => handle.copied.set(Some(browser::copy(&text))),
+        LabAsk::Copy(text) => {
+            browser::copy(&text, move |copied| handle.copied.set(Some(copied == Copied::Done)));
+        }
         LabAsk::Address(path) => browser::show_address(&path),
         LabAsk::Recall(scenario) => memory::recall(handle, &scenario),
         LabAsk::Run(_) | LabAsk::TryNow | LabAsk::Stop => (),
