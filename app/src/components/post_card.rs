@@ -7,6 +7,7 @@ use protocol::user::display_name;
 use super::actions::Actions;
 use super::avatar::{Avatar, initials};
 use super::chip::Chip;
+use super::content::Content;
 use super::moment::Moment;
 use crate::outbox_handle::{Ask, OutboxHandle, Pending};
 use crate::ports::Viewer;
@@ -60,19 +61,20 @@ pub fn StoredPost(post: Post, live: bool) -> impl IntoView {
                         }
                     })}
             </div>
-            <p class="content" dir="auto">
-                {post.content}
-            </p>
-            <div class="standing">{chip}</div>
+            <Content text=post.content />
+            // Its words change, which a translated text would not.
+            <div class="standing" translate="no">
+                {chip}
+            </div>
             {move || note().map(|note| view! { <p class="note">{note}</p> })}
             {move || {
                 meant()
                     .map(|content| {
                         view! {
                             <p class="note">"Not posted:"</p>
-                            <p class="note" dir="auto">
-                                {content}
-                            </p>
+                            <div class="note">
+                                <Content text=content />
+                            </div>
                         }
                     })
             }}
@@ -115,10 +117,8 @@ pub fn UnsentPost(item: Pending, elsewhere: bool) -> impl IntoView {
                     {elsewhere.then(|| view! { <span class="quiet">{format!("in {}", item.room)}</span> })}
                 </p>
             </div>
-            <p class="content" dir="auto">
-                {item.content}
-            </p>
-            <div class="standing">
+            <Content text=item.content />
+            <div class="standing" translate="no">
                 <Chip state words />
                 <Actions asks />
             </div>

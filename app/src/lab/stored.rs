@@ -6,6 +6,7 @@ use protocol::user::display_name;
 
 use super::playback::Playback;
 use crate::components::avatar::{Avatar, initials};
+use crate::components::content::Content;
 use crate::components::icon::{self, Icon};
 use crate::lab_handle::LabHandle;
 use crate::ports::Viewer;
@@ -84,9 +85,7 @@ fn Card(row: StoredRow, rows: Memo<Vec<StoredRow>>) -> impl IntoView {
                 .zip(name.clone())
                 .map(|(viewer, name)| view! { <Avatar user_id=viewer.user_id initials=initials(&name) /> })}
             <div>
-                <p class="what" dir="auto">
-                    {row.content}
-                </p>
+                <Content text=row.content />
                 <p class="quiet">
                     {name} " · id " <code title=row.id.clone()>{short(&row.id)}</code>
                 </p>

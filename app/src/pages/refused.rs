@@ -6,6 +6,7 @@ use protocol::post::LOBBY;
 use protocol::problem::{Outcome, Problem, ProblemName};
 use protocol::user::UserId;
 
+use crate::components::content::Content;
 use crate::components::frame::Frame;
 use crate::ports::{Refusal, Viewer};
 use crate::status::{answer_with, redirect};
@@ -41,9 +42,9 @@ pub fn Refused() -> impl IntoView {
                     view! {
                         <section class="text" aria-labelledby="stored-heading">
                             <h2 id="stored-heading">"Stored under this id"</h2>
-                            <p class="content" dir="auto" data-testid="stored-text">
-                                {stored}
-                            </p>
+                            <div data-testid="stored-text">
+                                <Content text=stored />
+                            </div>
                         </section>
                     }
                 })}
