@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`shell`] | the HTML document around the app |
+//! | [`shape`] | by what a page recognises that somebody changed it |
 //! | [`ports`] | what pages need the server to know: `Reader`, `Viewer`, `Refusal` |
 //! | [`reads`] | server functions, for reads alone; every write goes through the outbox or a form |
 //! | [`outbox_handle`] | the seam to the browser's hands |
@@ -30,6 +31,7 @@ pub mod pages;
 pub mod parts;
 pub mod ports;
 pub mod reads;
+pub mod shape;
 pub mod shell;
 pub mod status;
 pub mod tour_handle;

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
 use crate::parts::App;
+use crate::shape;
 
 /// The paths of what a page loads, under names that the build chose.
 #[derive(Clone, Debug)]
@@ -23,6 +24,9 @@ pub struct Files {
 /// posts to send.
 const START: &str = include_str!("start.js");
 
+/// What `START` hands to the program: how the page is prepared for being taken over, and given up.
+const UNAIDED: &str = include_str!("unaided.js");
+
 /// Renders the document; the server calls this once per page.
 pub fn shell(files: &Files) -> impl IntoView + use<> {
     let Files { style, script, program } = files.clone();
@@ -38,12 +42,15 @@ pub fn shell(files: &Files) -> impl IntoView + use<> {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=style />
                 <script type="module" nonce=use_nonce()>
-                    {format!("{START}({script:?}, {program:?});")}
+                    {format!("{UNAIDED}{START}({script:?}, {program:?});")}
                 </script>
                 <MetaTags />
             </head>
             <body>
-                <App />
+                // Whatever others put before or behind it, the program takes over this element alone.
+                <div id="page" data-shape=shape::PLACE>
+                    <App />
+                </div>
             </body>
         </html>
     }

@@ -8,7 +8,7 @@
     const { default: load, hydrate } = await import(script);
     await load({ module_or_path: bytes });
     // Whatever was typed or pressed meanwhile comes first: taking over the page is a task of its own.
-    setTimeout(hydrate);
+    setTimeout(() => hydrate(prepare, giveUp));
   };
   if (document.visibilityState === "hidden") start();
   document.addEventListener("visibilitychange", start, { once: true });

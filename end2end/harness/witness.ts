@@ -1,7 +1,10 @@
-import type { BrowserContext, Page, Response } from '@playwright/test';
+import { type BrowserContext, type Page, type Response, expect } from '@playwright/test';
 
 /** Chromium reports every failed request by itself; these are no errors of the page. */
 const CHROMIUMS_OWN = /^Failed to load resource|net::ERR_/;
+
+/** What a panic of the program leaves behind: its words, and the trap that ends it. */
+const PANIC = /^console: panicked at |^uncaught: RuntimeError: unreachable/;
 
 /** Sees everything that happens in a browser and remembers what must not, and what was promised. */
 export class Witness {
@@ -28,6 +31,13 @@ export class Witness {
         this.writes.push(`${request.method()} ${id} attempt ${request.headers()['attempt']}`);
       }
     });
+  }
+
+  /** Waits for the panic that a test provokes, and takes it out of what must not happen; `failure` is another's words. */
+  async panicked(failure = PANIC): Promise<void> {
+    const others = () => this.faults.filter((fault) => !failure.test(fault));
+    await expect.poll(() => this.faults.length - others().length).toBeGreaterThan(0);
+    this.faults.splice(0, this.faults.length, ...others());
   }
 
   private watch(page: Page): void {

@@ -8,6 +8,7 @@
 //! | `reload` | what is done where a part cannot be fetched |
 //! | `driver` | the one loop: events in, the machine's commands out, the page's signals set |
 //! | `storage` | keeps unsent posts, in IndexedDB or at worst in memory |
+//! | `spent` | forgets the draft that the form alone has posted |
 //! | `transport` | sends a request and reads its answer |
 //! | `feed` | the stored posts of the room |
 //! | `live` | keeps a stream of live updates open |
@@ -17,6 +18,7 @@
 //! | `draft` | the draft in the composer and its id |
 //! | `tour` | remembers how far somebody got in the tour |
 //! | `locks`, `channel` | several tabs: who sends, and word to the others |
+//! | `unaided` | what is done with a page that somebody changed, and after a panic |
 //! | `page` | what the server states in the page |
 //! | `browser` | the browser's hints, and favours it may refuse |
 //! | `clock` | time and randomness |
@@ -37,21 +39,28 @@ mod outage;
 mod page;
 mod parts;
 mod reload;
+mod spent;
 mod storage;
 mod tour;
 mod transport;
+mod unaided;
 
 use app::parts::Part;
+use js_sys::Function;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::first_screen::FirstScreen;
 
 /// Takes over the page that the server rendered: the first screen's composer at once, and the rest of it when the page
-/// is used; every other page as soon as its part of the program has arrived.
+/// is used; every other page as soon as its part of the program has arrived. `prepare` and `give_up` are the page's own:
+/// whether it is as it was sent, and how it goes on without its program.
 #[wasm_bindgen]
-pub fn hydrate() {
-    console_error_panic_hook::set_once();
+pub fn hydrate(prepare: Function, give_up: Function) {
+    unaided::listen(prepare, give_up);
+    if unaided::prepare().is_none() {
+        return;
+    }
     let first = FirstScreen::take_over();
     spawn_local(async move {
         if first.is_some() {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use app::ports::{Reader, Refusal, Viewer};
+use app::shape;
 use app::shell::shell;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -19,6 +20,7 @@ use tower::ServiceExt;
 use tower_http::services::ServeDir;
 use uuid::Uuid;
 
+use crate::error::ApiError;
 use crate::headers::csp_of_page;
 use crate::reader::StoreReader;
 use crate::services::Services;
@@ -55,14 +57,26 @@ pub fn contexts(services: &Services) -> impl Fn() + Clone + Send + Sync + 'stati
 pub async fn render(services: &Services, request: Request) -> Response {
     let files = services.site.files.clone();
     let render = render_app_async_with_context(contexts(services), move || shell(&files));
-    render(request).await
+    with_shape(render(request).await).await
+}
+
+/// States in a page what its nodes are. Every page is rendered to its end before its first byte is sent, so nobody
+/// waits for the rest.
+async fn with_shape(response: Response) -> Response {
+    let (head, body) = response.into_parts();
+    let Ok(page) = to_bytes(body, usize::MAX).await else {
+        return ApiError::internal().into_response();
+    };
+    let mut page = Vec::from(page);
+    shape::state(&mut page);
+    (head, page).into_response()
 }
 
 /// Introduces the viewer to every page, and gives an identity to a browser that has none.
 pub async fn introduce(State(services): State<Services>, mut request: Request, next: Next) -> Response {
     let visit = Visit::of(&services, request.headers());
     request.extensions_mut().insert(visit.viewer);
-    visit.sign(&services, next.run(request).await)
+    visit.sign(&services, with_shape(next.run(request).await).await)
 }
 
 /// One viewing of a page.

@@ -13,9 +13,9 @@ pub fn LiveLine() -> impl IntoView {
         LiveState::Paused(_) => "paused",
     };
     let words = move || match handle.live.get() {
-        LiveState::Connecting => String::new(),
-        LiveState::Open => "Live".to_owned(),
-        LiveState::Paused(since) => format!("Live updates paused since {since} – reconnecting"),
+        LiveState::Connecting => None,
+        LiveState::Open => Some("Live".to_owned()),
+        LiveState::Paused(since) => Some(format!("Live updates paused since {since} – reconnecting")),
     };
     view! {
         <p class="live" data-live=name>

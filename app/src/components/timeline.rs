@@ -9,6 +9,7 @@ use super::live_line::LiveLine;
 use super::outbox::Outbox;
 use super::post_card::StoredPost;
 use super::ready::Ready;
+use super::shown;
 use crate::outbox_handle::{OutboxHandle, Pending};
 use crate::ports::FeedView;
 
@@ -36,6 +37,11 @@ pub fn Timeline(view: FeedView, room: String, #[prop(optional)] unread: bool) ->
         };
         handle.pending.with(|pending| pending.iter().rev().filter(belongs).cloned().collect::<Vec<_>>())
     });
+    let ids = move || {
+        let unsent = unsent.with(|items| items.iter().map(|item| item.id).collect::<Vec<_>>());
+        stored.with(|posts| posts.iter().map(|post| post.id).chain(unsent).collect::<Vec<_>>())
+    };
+    shown::watch(Memo::new(move |_| ids()));
     // Whether an unread feed is empty is not known.
     let known = move || !unread || handle.posts.with(Option::is_some);
     let empty = move || known() && stored.with(Vec::is_empty) && unsent.with(Vec::is_empty);

@@ -102,6 +102,8 @@ pub fn Opening(press: Press) -> impl IntoView {
                 {move || match press.problem.get() {
                     "" if press.waiting.with(Option::is_some) => "Taken. What runs it is still being fetched.",
                     "" if press.is_busy() => "One run at a time: this one is still going on.",
+                    // Always a text, and never white space alone, which a proxy may take away.
+                    "" => "\u{200b}",
                     problem => problem,
                 }}
             </p>

@@ -50,7 +50,7 @@ pub fn Verdict(playback: Playback, blindfold: Blindfold) -> impl IntoView {
     };
     view! {
         <p class="verdict" role="status" data-testid="verdict">
-            {words}
+            {move || Some(words.get()).filter(|words| !words.is_empty())}
             <span class="lesson">{lesson}</span>
         </p>
     }

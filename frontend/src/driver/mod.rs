@@ -36,6 +36,7 @@ use crate::draft::{self, Desk};
 use crate::feed::Feed;
 use crate::locks::{self, Lock, Turn};
 use crate::page::Page;
+use crate::spent;
 use crate::storage::{Draft, Rescue, Storage, Unreadable};
 pub(crate) use happening::Happening;
 
@@ -173,6 +174,7 @@ impl Driver {
         }
         let rows = driver.look().await;
         let rows = driver.take_in_what_was_left(rows).await;
+        spent::forget(&mut driver.storage).await;
         driver.open_desk().await;
         driver.join();
         driver.tell_identity();

@@ -212,7 +212,7 @@ fn Actions(desk: Desk) -> impl IntoView {
                 "Show me"
             </button>
             <p class="why-not" id="run-why">
-                {why}
+                {move || Some(why()).filter(|why| !why.is_empty())}
             </p>
         </div>
     }
