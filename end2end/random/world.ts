@@ -1,0 +1,308 @@
+import type { BrowserContext } from 'puppeteer-core';
+import { type Database, createDatabase } from '../harness/database';
+import { Server } from '../harness/server';
+import type { Browser } from './browser';
+import { Network } from './network';
+import * as scripts from './scripts';
+import type { Step, Story } from './story';
+import { Tab } from './tab';
+import { type Text, textOf } from './text';
+import { pause, until, within } from './waiting';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+/** How long a visitor looks at a pressed button before they do something else. */
+const GLANCE_MS = 500;
+/** How long a visitor waits for a field in which the last text still stands. */
+const PATIENCE_MS = 1_200;
+/** How long a page may take to keep what is written in it, and to write again what was cleared. */
+const SAVED_MS = 800;
+const RECOVERY_MS = 6_000;
+
+interface Cookie {
+  name: string;
+  token: string;
+}
+
+/** A server, a network, a browser and a visitor with several tabs: everything a story happens to. */
+export class World {
+  readonly texts: Text[] = [];
+  readonly tabs: Tab[] = [];
+  /** Tabs that are closed, for what their pages said. */
+  readonly closed: Tab[] = [];
+  /** Who the cookie says the visitor is, and the user ids of both. */
+  readonly users: Record<'A' | 'B', string> = { A: '', B: '' };
+  who: 'A' | 'B' = 'A';
+  private readonly cookies: Partial<Record<'A' | 'B', Cookie>> = {};
+  private readonly setting: scripts.Setting;
+  private stalling: Promise<void> = Promise.resolve();
+  /** When storage was last held or cleared. */
+  private troubledAt = 0;
+  /** What was there when storage was cleared. */
+  private readonly cleared = new Set<Text>();
+  private opened = 0;
+  private dead = false;
+  private desk!: Tab;
+
+  private constructor(
+    readonly story: Story,
+    readonly database: Database,
+    readonly server: Server,
+    readonly network: Network,
+    readonly context: BrowserContext,
+  ) {
+    this.setting = { locks: story.locks, channel: story.channel, offset: 0 };
+  }
+
+  static async create(browser: Browser, story: Story): Promise<World> {
+    const database = await createDatabase('sqlite');
+    const server = await Server.start(database);
+    const network = await Network.before(() => server.url);
+    const world = new World(story, database, server, network, await browser.arrive());
+    // Another page of the same site, which holds or clears storage and reads it.
+    world.desk = await Tab.open(world.context, -1, network.url, { locks: 'present', channel: true, offset: 0 });
+    await world.desk.goto('/robots.txt');
+    return world;
+  }
+
+  /** The visitor comes. */
+  async begin(): Promise<void> {
+    await this.open();
+    await this.meet();
+  }
+
+  /** A's own. */
+  get token(): string {
+    return this.cookies.A!.token;
+  }
+
+  async leave(): Promise<void> {
+    await within(10_000, this.context.close(), 'the visitor leaves').catch(() => undefined);
+    await this.network.close();
+    await this.server.kill();
+    await this.database.remove();
+  }
+
+  async apply(step: Step): Promise<void> {
+    const tab = 'tab' in step && this.tabs.length > 0 ? this.tabs[step.tab % this.tabs.length] : undefined;
+    switch (step.do) {
+      case 'write':
+      case 'post':
+      case 'press':
+        return tab?.loaded ? this.compose(tab, step) : undefined;
+      case 'stop':
+        return tab?.loaded ? this.stop(tab) : undefined;
+      case 'try':
+        return tab?.loaded ? void (await tab.pressOnCard('Try now')) : undefined;
+      case 'reload':
+        return tab && this.depart(tab, () => tab.reload());
+      case 'away':
+        return tab && this.depart(tab, () => tab.away());
+      case 'close':
+        return tab && this.close(tab);
+      case 'open':
+        return this.tabs.length < 3 ? this.open() : undefined;
+      case 'offline':
+        return this.network.offline();
+      case 'online':
+        return this.online();
+      case 'kill':
+        this.dead = true;
+        return this.server.kill();
+      case 'start':
+        return this.revive();
+      case 'fault':
+        return this.network.arm(step.kind, step.times);
+      case 'stall':
+        return this.stall(step.ms);
+      case 'clear':
+        return this.clear(step.how);
+      case 'clock':
+        this.setting.offset += step.days * DAY_MS;
+        for (const each of this.tabs) await each.set(this.setting);
+        return;
+      case 'identity':
+        return this.become(step.who);
+      case 'wait':
+        return pause(step.ms);
+    }
+  }
+
+  /** Everything is well again: network, server, storage and identity. A visitor looks at every tab. */
+  async heal(): Promise<void> {
+    await this.stalling;
+    this.network.heal();
+    await this.revive();
+    const changed = this.story.steps.some((step) => step.do === 'identity');
+    await this.become('A');
+    for (const tab of this.tabs) if (!tab.loaded) await this.load(tab, () => tab.goto('/feed'));
+    if (changed || this.tabs.length === 0) await this.open();
+    await this.lookAround();
+    for (const tab of this.tabs) await tab.wake();
+  }
+
+  /** Presses what a visitor without patience presses. */
+  async hasten(): Promise<void> {
+    for (const tab of this.tabs) {
+      await tab.front();
+      await tab.pressOnCard('Try now');
+    }
+  }
+
+  /** What each tab shows; a text that has left its field is taken. */
+  async lookAround(): Promise<scripts.Look[]> {
+    const looks: scripts.Look[] = [];
+    for (const tab of this.tabs.filter(({ loaded }) => loaded)) {
+      const look = await until(6_000, 'a page can be looked at', () => tab.look());
+      this.note(tab, look);
+      looks.push(look);
+    }
+    return looks;
+  }
+
+  async kept(): Promise<scripts.Kept[]> {
+    return this.desk.ask(scripts.kept, undefined, 8_000);
+  }
+
+  private note(tab: Tab, look: scripts.Look): void {
+    const text = tab.writing;
+    if (!text || !look.ready || look.text.includes(text.content)) return;
+    if (text.stage === 'pressed') text.stage = 'taken';
+    tab.writing = undefined;
+  }
+
+  private async compose(tab: Tab, step: Step & { do: 'write' | 'post' | 'press' }): Promise<void> {
+    await tab.front();
+    await tab.ready();
+    if (step.do !== 'press') {
+      const free = await this.soon(tab, (look) => look.text === '', PATIENCE_MS);
+      if (!free) return;
+      await tab.write(this.newText(tab));
+    } else if ((await tab.look()).text === '') return;
+    if (step.do === 'write') return;
+    const text = tab.writing;
+    if (text && text.stage === 'written') {
+      text.stage = 'pressed';
+      text.pressedAt = Date.now();
+      text.owner = tab.loadedAs === this.who ? this.who : 'either';
+    }
+    await tab.press(step.do === 'post' ? step.how : 'click');
+    await this.soon(tab, (look) => look.text === '', GLANCE_MS);
+  }
+
+  private newText(tab: Tab): Text {
+    const text = textOf(this.texts.length + 1, tab.number, tab.loadedAs === this.who ? this.who : 'either');
+    this.texts.push(text);
+    return text;
+  }
+
+  /** Waits for something to be seen, and notes what is seen; false where it is not in time. */
+  private async soon(tab: Tab, seen: (look: scripts.Look) => boolean, ms: number): Promise<boolean> {
+    const end = Date.now() + ms;
+    for (;;) {
+      const look = await tab.look();
+      this.note(tab, look);
+      if (seen(look)) return true;
+      if (Date.now() > end) return false;
+      await pause(30);
+    }
+  }
+
+  private async stop(tab: Tab): Promise<void> {
+    await tab.front();
+    const content = await tab.pressOnCard('Stop');
+    const text = this.texts.find((each) => each.content === content);
+    if (text) text.stopped = true;
+  }
+
+  /** A tab is left: what it had not kept may be lost with it. */
+  private async depart(tab: Tab, how: () => Promise<void>): Promise<void> {
+    await this.part(tab);
+    await tab.front();
+    await this.load(tab, how);
+  }
+
+  private async close(tab: Tab): Promise<void> {
+    await this.part(tab);
+    this.tabs.splice(this.tabs.indexOf(tab), 1);
+    this.closed.push(tab);
+    await within(5_000, tab.page.close(), 'a tab closes');
+  }
+
+  private async part(tab: Tab): Promise<void> {
+    const look = tab.loaded ? await tab.look() : undefined;
+    if (look) this.note(tab, look);
+    const recently = Date.now() - this.troubledAt < RECOVERY_MS;
+    const { writing } = tab;
+    if (writing && (recently || writing.stage === 'pressed' || Date.now() - writing.at < SAVED_MS)) {
+      writing.excused = true;
+    }
+    tab.writing = undefined;
+    if (!recently) return;
+    // The page says that it keeps nothing, or what it kept was cleared and may not be there again.
+    for (const text of this.texts) text.excused ||= look?.forgetful || this.cleared.has(text);
+  }
+
+  private async open(): Promise<void> {
+    const tab = await Tab.open(this.context, ++this.opened, this.network.url, this.setting);
+    this.tabs.push(tab);
+    await this.load(tab, () => tab.goto('/feed'));
+  }
+
+  private async load(tab: Tab, how: () => Promise<void>): Promise<void> {
+    await how();
+    tab.loadedAs = this.who;
+    if (!tab.loaded) return;
+    const { text } = await tab.ready();
+    // A draft comes back with the page.
+    tab.writing = this.texts.find((each) => each.stage !== 'taken' && each.content === text.trim());
+  }
+
+  private async online(): Promise<void> {
+    this.network.online();
+    for (const tab of this.tabs) if (tab.loaded) await tab.wake();
+  }
+
+  private async revive(): Promise<void> {
+    if (this.dead) await this.server.start();
+    this.dead = false;
+  }
+
+  private async stall(ms: number): Promise<void> {
+    this.troubledAt = Date.now() + ms;
+    const before = this.stalling;
+    const holding = this.desk.ask(scripts.stall, ms, ms + 10_000).catch(() => undefined);
+    this.stalling = Promise.all([before, holding]).then(() => undefined);
+    await pause(50);
+  }
+
+  private async clear(how: 'delete' | 'empty'): Promise<void> {
+    this.troubledAt = Date.now();
+    // What no open tab knows is gone with the storage.
+    for (const text of this.texts) {
+      this.cleared.add(text);
+      if (!this.tabs.some((tab) => tab.loaded)) text.excused = true;
+    }
+    await this.desk.ask(scripts.clear, how, 15_000);
+  }
+
+  /** Finds the cookie that the server set: its token names the visitor. */
+  private async meet(): Promise<void> {
+    const cookie = (await this.context.cookies()).find(({ value }) => /^[0-9a-f-]{36}\.[0-9a-f]{64}$/.test(value))!;
+    const answer = await fetch(`${this.server.url}/api/session`, { method: 'POST' });
+    const { token } = (await answer.json()) as { token: string };
+    this.cookies.A = { name: cookie.name, token: cookie.value };
+    this.cookies.B = { name: cookie.name, token };
+    for (const who of ['A', 'B'] as const) this.users[who] = this.cookies[who]!.token.split('.')[0]!;
+  }
+
+  /** Another program on this computer changes the identity; no page is told. */
+  private async become(who: 'A' | 'B'): Promise<void> {
+    if (who === this.who) return;
+    this.who = who;
+    const { name, token } = this.cookies[who]!;
+    await this.context.setCookie({
+      ...{ name, value: token, domain: '127.0.0.1', path: '/' },
+      ...{ httpOnly: true, sameSite: 'Lax' as const, expires: Date.now() / 1_000 + 86_400 },
+    });
+  }
+}
