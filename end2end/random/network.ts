@@ -19,6 +19,7 @@ export class Network {
   private readonly sockets = new Set<Socket>();
   private readonly pending: Fault[] = [];
   private away = false;
+  private withheld: RegExp | undefined;
   private readonly proxy = createServer((request, response) => this.serve(request, response));
 
   private constructor(private readonly upstream: () => string) {}
@@ -43,6 +44,11 @@ export class Network {
   /** The next writes meet this, after those that were armed before. */
   arm(fault: Fault, times: number): void {
     this.pending.push(...Array<Fault>(times).fill(fault));
+  }
+
+  /** Requests for such paths never arrive. */
+  withhold(paths: RegExp): void {
+    this.withheld = paths;
   }
 
   offline(): void {
@@ -71,6 +77,7 @@ export class Network {
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '/';
+    if (this.withheld?.test(path)) return void response.destroy();
     if (!/^\/pkg\//.test(path)) this.arrivals.push(Date.now());
     const [, id] = /^\/api\/posts\/([0-9a-f-]{36})$/.exec(path) ?? [];
     const writes = id !== undefined && request.method !== 'GET';

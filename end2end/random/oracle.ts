@@ -54,7 +54,7 @@ function loops(tab: Tab, { asked }: Look): boolean {
 export async function judge(world: World): Promise<Violation[]> {
   const unrest = await rest(world);
   const looks = await world.lookAround();
-  const kept = await world.kept();
+  const kept = await world.desk.kept();
   const rows = await world.database.rows();
   const found = [...unrest, ...glance(world, looks)];
   for (const text of world.texts) found.push(...judgeText(world, text, rows, kept, looks));
@@ -71,7 +71,7 @@ async function rest(world: World): Promise<Violation[]> {
   const begun = Date.now();
   for (let turn = 0; ; turn++) {
     const looks = await world.lookAround();
-    const waiting = (await world.kept()).filter(({ store, state, text }) => {
+    const waiting = (await world.desk.kept()).filter(({ store, state, text }) => {
       return store === 'outbox' && ![...SETTLED, 'needs_user'].includes(state) && ownersOf(world, text).includes('A');
     });
     const shown = looks.flatMap(({ cards }) => cards.filter((card) => card.pending && card.state !== 'needs-you'));
@@ -102,7 +102,7 @@ function judgeText(world: World, text: Text, rows: Row[], kept: Kept[], looks: L
   const stored = rows.filter((row) => row.content === text.content);
   if (stored.length > 1) say('stored twice', `has ${stored.length} rows: ${stored.map(({ id }) => id).join(', ')}`);
   if (text.owner !== 'either') {
-    const strangers = stored.filter(({ user_id }) => user_id !== world.users[text.owner as 'A' | 'B']);
+    const strangers = stored.filter(({ user_id }) => user_id !== world.identity.user(text.owner as 'A' | 'B'));
     if (strangers.length > 0) say("another's", `of ${text.owner} is stored as ${strangers[0]!.user_id}'s`);
   }
   if (text.stopped && stored.length > 0) say('came back', 'was stopped and is stored');

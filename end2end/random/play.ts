@@ -42,7 +42,7 @@ export async function play(browser: Browser, story: Story, spoil?: Sabotage): Pr
 
 async function traceOf(world: World): Promise<string> {
   const rows = await world.database.rows().catch(() => []);
-  const kept = await world.kept().catch((error) => [{ store: '?', id: String(error), state: '', text: '' }]);
+  const kept = await world.desk.kept().catch((error) => [{ store: '?', id: String(error), state: '', text: '' }]);
   const pages = [...world.tabs, ...world.closed].map(({ number, console }) => `tab ${number}: ${console.join(' | ')}`);
   return [
     ...['texts:', ...world.texts.map((text) => `  ${JSON.stringify(text)}`)],

@@ -57,6 +57,7 @@ function tasks(): Task[] {
 const queue = tasks();
 const failed: string[] = [];
 let passed = 0;
+let interrupted = false;
 
 /** A browser that is started again where it has died. */
 class Worker {
@@ -101,6 +102,7 @@ class Worker {
     if (values.shrink === 'yes' && !values.story) {
       let last = report;
       const fails = async (shorter: Story) => {
+        if (interrupted) return false;
         const next = await this.play(shorter);
         const same = next.violations.some((violation) => violation.kind === kind);
         if (same) last = next;
@@ -115,6 +117,14 @@ class Worker {
     lines.push(`  npm --prefix end2end run random -- --browser ${name} ${again}`);
     console.log(lines.join('\n'));
   }
+}
+
+// Stories under way end, so that no server or browser outlives this program.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    queue.length = 0;
+    interrupted = true;
+  });
 }
 
 const begun = Date.now();

@@ -72,7 +72,7 @@ export function storyOf(seed: number): Story {
   const steps = Array.from({ length: 5 + below(8) }, () => one(kinds)());
   if (!steps.some((step) => step.do === 'post')) steps.splice(below(steps.length), 0, post());
   return {
-    locks: random() < 0.2 ? one(LOCKS) : 'present',
+    locks: random() < 0.12 ? one(LOCKS) : 'present',
     channel: random() >= 0.1,
     steps,
   };

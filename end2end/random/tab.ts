@@ -1,10 +1,10 @@
 import type { BrowserContext, Page } from 'puppeteer-core';
 import * as scripts from './scripts';
 import type { Text } from './text';
-import { until, within } from './waiting';
+import { pause, until, within } from './waiting';
 
-/** A browser reports a failed request as an error by itself; that is none of the page. */
-const BROWSERS_OWN = /^Failed to load resource|net::ERR_|NetworkError when attempting|JavaScript Error: ""/;
+/** Browsers report a request that failed, or that a page left behind, by themselves; that is none of the page. */
+const BROWSERS_OWN = /^Failed to load resource|net::ERR_|NetworkError when attempting|dynamically imported module/;
 
 /** How long a page may take to be taken over by its program; a stalled disk holds it up. */
 const READY_MS = 8_000;
@@ -84,8 +84,25 @@ export class Tab {
     });
   }
 
+  /** What the page shows; a text that was posted and has left its field is taken. */
   async look(): Promise<scripts.Look> {
-    return this.ask(scripts.look, undefined);
+    const look = await this.ask(scripts.look, undefined);
+    const text = this.writing;
+    if (text && look.ready && !look.text.includes(text.content)) {
+      if (text.stage === 'pressed') text.stage = 'taken';
+      this.writing = undefined;
+    }
+    return look;
+  }
+
+  /** Waits for the field to be empty; false where it is not in time. */
+  async empties(ms: number): Promise<boolean> {
+    const end = Date.now() + ms;
+    for (;;) {
+      if ((await this.look()).text === '') return true;
+      if (Date.now() > end) return false;
+      await pause(30);
+    }
   }
 
   async front(): Promise<void> {

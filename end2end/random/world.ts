@@ -2,6 +2,8 @@ import type { BrowserContext } from 'puppeteer-core';
 import { type Database, createDatabase } from '../harness/database';
 import { Server } from '../harness/server';
 import type { Browser } from './browser';
+import { Desk } from './desk';
+import { Identity } from './identity';
 import { Network } from './network';
 import * as scripts from './scripts';
 import type { Step, Story } from './story';
@@ -14,14 +16,8 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
 const GLANCE_MS = 500;
 /** How long a visitor waits for a field in which the last text still stands. */
 const PATIENCE_MS = 1_200;
-/** How long a page may take to keep what is written in it, and to write again what was cleared. */
+/** How long a page may take to keep what is written in it. */
 const SAVED_MS = 800;
-const RECOVERY_MS = 6_000;
-
-interface Cookie {
-  name: string;
-  token: string;
-}
 
 /** A server, a network, a browser and a visitor with several tabs: everything a story happens to. */
 export class World {
@@ -29,19 +25,12 @@ export class World {
   readonly tabs: Tab[] = [];
   /** Tabs that are closed, for what their pages said. */
   readonly closed: Tab[] = [];
-  /** Who the cookie says the visitor is, and the user ids of both. */
-  readonly users: Record<'A' | 'B', string> = { A: '', B: '' };
-  who: 'A' | 'B' = 'A';
-  private readonly cookies: Partial<Record<'A' | 'B', Cookie>> = {};
   private readonly setting: scripts.Setting;
-  private stalling: Promise<void> = Promise.resolve();
-  /** When storage was last held or cleared. */
-  private troubledAt = 0;
   /** What was there when storage was cleared. */
   private readonly cleared = new Set<Text>();
   private opened = 0;
   private dead = false;
-  private desk!: Tab;
+  private known: Identity | undefined;
 
   private constructor(
     readonly story: Story,
@@ -49,6 +38,7 @@ export class World {
     readonly server: Server,
     readonly network: Network,
     readonly context: BrowserContext,
+    readonly desk: Desk,
   ) {
     this.setting = { locks: story.locks, channel: story.channel, offset: 0 };
   }
@@ -57,22 +47,20 @@ export class World {
     const database = await createDatabase('sqlite');
     const server = await Server.start(database);
     const network = await Network.before(() => server.url);
-    const world = new World(story, database, server, network, await browser.arrive());
-    // Another page of the same site, which holds or clears storage and reads it.
-    world.desk = await Tab.open(world.context, -1, network.url, { locks: 'present', channel: true, offset: 0 });
-    await world.desk.goto('/robots.txt');
-    return world;
+    const context = await browser.arrive();
+    const desk = await Desk.open(context, network.url);
+    return new World(story, database, server, network, context, desk);
   }
 
   /** The visitor comes. */
   async begin(): Promise<void> {
     await this.open();
-    await this.meet();
+    this.known = await Identity.meet(this.context, this.server.url);
   }
 
-  /** A's own. */
-  get token(): string {
-    return this.cookies.A!.token;
+  get identity(): Identity {
+    if (!this.known) throw new Error('nobody has come yet');
+    return this.known;
   }
 
   async leave(): Promise<void> {
@@ -113,7 +101,7 @@ export class World {
       case 'fault':
         return this.network.arm(step.kind, step.times);
       case 'stall':
-        return this.stall(step.ms);
+        return this.desk.stall(step.ms);
       case 'clear':
         return this.clear(step.how);
       case 'clock':
@@ -121,7 +109,7 @@ export class World {
         for (const each of this.tabs) await each.set(this.setting);
         return;
       case 'identity':
-        return this.become(step.who);
+        return this.identity.become(step.who);
       case 'wait':
         return pause(step.ms);
     }
@@ -129,11 +117,11 @@ export class World {
 
   /** Everything is well again: network, server, storage and identity. A visitor looks at every tab. */
   async heal(): Promise<void> {
-    await this.stalling;
+    await this.desk.released();
     this.network.heal();
     await this.revive();
     const changed = this.story.steps.some((step) => step.do === 'identity');
-    await this.become('A');
+    await this.identity.become('A');
     for (const tab of this.tabs) if (!tab.loaded) await this.load(tab, () => tab.goto('/feed'));
     if (changed || this.tabs.length === 0) await this.open();
     await this.lookAround();
@@ -152,30 +140,16 @@ export class World {
   async lookAround(): Promise<scripts.Look[]> {
     const looks: scripts.Look[] = [];
     for (const tab of this.tabs.filter(({ loaded }) => loaded)) {
-      const look = await until(6_000, 'a page can be looked at', () => tab.look());
-      this.note(tab, look);
-      looks.push(look);
+      looks.push(await until(6_000, 'a page can be looked at', () => tab.look()));
     }
     return looks;
-  }
-
-  async kept(): Promise<scripts.Kept[]> {
-    return this.desk.ask(scripts.kept, undefined, 8_000);
-  }
-
-  private note(tab: Tab, look: scripts.Look): void {
-    const text = tab.writing;
-    if (!text || !look.ready || look.text.includes(text.content)) return;
-    if (text.stage === 'pressed') text.stage = 'taken';
-    tab.writing = undefined;
   }
 
   private async compose(tab: Tab, step: Step & { do: 'write' | 'post' | 'press' }): Promise<void> {
     await tab.front();
     await tab.ready();
     if (step.do !== 'press') {
-      const free = await this.soon(tab, (look) => look.text === '', PATIENCE_MS);
-      if (!free) return;
+      if (!(await tab.empties(PATIENCE_MS))) return;
       await tab.write(this.newText(tab));
     } else if ((await tab.look()).text === '') return;
     if (step.do === 'write') return;
@@ -183,28 +157,21 @@ export class World {
     if (text && text.stage === 'written') {
       text.stage = 'pressed';
       text.pressedAt = Date.now();
-      text.owner = tab.loadedAs === this.who ? this.who : 'either';
+      text.owner = this.ownerIn(tab);
     }
     await tab.press(step.do === 'post' ? step.how : 'click');
-    await this.soon(tab, (look) => look.text === '', GLANCE_MS);
+    await tab.empties(GLANCE_MS);
+  }
+
+  /** Whose a text is: under a page that was loaded for somebody else nobody can tell. */
+  private ownerIn(tab: Tab): Text['owner'] {
+    return tab.loadedAs === this.identity.who ? tab.loadedAs : 'either';
   }
 
   private newText(tab: Tab): Text {
-    const text = textOf(this.texts.length + 1, tab.number, tab.loadedAs === this.who ? this.who : 'either');
+    const text = textOf(this.texts.length + 1, tab.number, this.ownerIn(tab));
     this.texts.push(text);
     return text;
-  }
-
-  /** Waits for something to be seen, and notes what is seen; false where it is not in time. */
-  private async soon(tab: Tab, seen: (look: scripts.Look) => boolean, ms: number): Promise<boolean> {
-    const end = Date.now() + ms;
-    for (;;) {
-      const look = await tab.look();
-      this.note(tab, look);
-      if (seen(look)) return true;
-      if (Date.now() > end) return false;
-      await pause(30);
-    }
   }
 
   private async stop(tab: Tab): Promise<void> {
@@ -225,13 +192,12 @@ export class World {
     await this.part(tab);
     this.tabs.splice(this.tabs.indexOf(tab), 1);
     this.closed.push(tab);
-    await within(5_000, tab.page.close(), 'a tab closes');
+    await within(10_000, tab.page.close(), 'a tab closes').catch(() => undefined);
   }
 
   private async part(tab: Tab): Promise<void> {
     const look = tab.loaded ? await tab.look() : undefined;
-    if (look) this.note(tab, look);
-    const recently = Date.now() - this.troubledAt < RECOVERY_MS;
+    const recently = this.desk.troubled;
     const { writing } = tab;
     if (writing && (recently || writing.stage === 'pressed' || Date.now() - writing.at < SAVED_MS)) {
       writing.excused = true;
@@ -250,7 +216,7 @@ export class World {
 
   private async load(tab: Tab, how: () => Promise<void>): Promise<void> {
     await how();
-    tab.loadedAs = this.who;
+    tab.loadedAs = this.known?.who ?? 'A';
     if (!tab.loaded) return;
     const { text } = await tab.ready();
     // A draft comes back with the page.
@@ -267,42 +233,12 @@ export class World {
     this.dead = false;
   }
 
-  private async stall(ms: number): Promise<void> {
-    this.troubledAt = Date.now() + ms;
-    const before = this.stalling;
-    const holding = this.desk.ask(scripts.stall, ms, ms + 10_000).catch(() => undefined);
-    this.stalling = Promise.all([before, holding]).then(() => undefined);
-    await pause(50);
-  }
-
   private async clear(how: 'delete' | 'empty'): Promise<void> {
-    this.troubledAt = Date.now();
     // What no open tab knows is gone with the storage.
     for (const text of this.texts) {
       this.cleared.add(text);
       if (!this.tabs.some((tab) => tab.loaded)) text.excused = true;
     }
-    await this.desk.ask(scripts.clear, how, 15_000);
-  }
-
-  /** Finds the cookie that the server set: its token names the visitor. */
-  private async meet(): Promise<void> {
-    const cookie = (await this.context.cookies()).find(({ value }) => /^[0-9a-f-]{36}\.[0-9a-f]{64}$/.test(value))!;
-    const answer = await fetch(`${this.server.url}/api/session`, { method: 'POST' });
-    const { token } = (await answer.json()) as { token: string };
-    this.cookies.A = { name: cookie.name, token: cookie.value };
-    this.cookies.B = { name: cookie.name, token };
-    for (const who of ['A', 'B'] as const) this.users[who] = this.cookies[who]!.token.split('.')[0]!;
-  }
-
-  /** Another program on this computer changes the identity; no page is told. */
-  private async become(who: 'A' | 'B'): Promise<void> {
-    if (who === this.who) return;
-    this.who = who;
-    const { name, token } = this.cookies[who]!;
-    await this.context.setCookie({
-      ...{ name, value: token, domain: '127.0.0.1', path: '/' },
-      ...{ httpOnly: true, sameSite: 'Lax' as const, expires: Date.now() / 1_000 + 86_400 },
-    });
+    await this.desk.clear(how);
   }
 }
