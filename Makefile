@@ -1,6 +1,8 @@
 # `make run` and `make test` set up what is missing; each works as the only command typed on a fresh machine.
 .PHONY: run test simulate build bench
 
+.PHONY: run test random build bench
+
 ## Serve http://127.0.0.1:3000 on embedded SQLite, with faults on.
 run:
 	scripts/setup build
@@ -14,6 +16,12 @@ test:
 ## The outbox under a million schedules of loss, crash, changed clocks and changed identities. SEED=… runs one alone.
 simulate:
 	SCHEDULES=$${SCHEDULES:-1000000} cargo test --profile ci -p protocol --test simulation no_schedule -- --nocapture
+
+## Random stories in a real browser, judged by what must always hold: SEEDS=0..200 BROWSER=chromium.
+random:
+	scripts/setup test
+	scripts/build
+	npm --silent --prefix end2end run random -- --browser $(or $(BROWSER),chromium) --seeds $(or $(SEEDS),0..200)
 
 ## The release: target/release/postonce and target/site.
 build:
