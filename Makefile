@@ -1,7 +1,5 @@
 # `make run` and `make test` set up what is missing; each works as the only command typed on a fresh machine.
-.PHONY: run test simulate build bench
-
-.PHONY: run test random build bench
+.PHONY: run test simulate random build bench
 
 ## Serve http://127.0.0.1:3000 on embedded SQLite, with faults on.
 run:

@@ -74,8 +74,11 @@ async function rest(world: World): Promise<Violation[]> {
     const waiting = (await world.desk.kept()).filter(({ store, state, text }) => {
       return store === 'outbox' && ![...SETTLED, 'needs_user'].includes(state) && ownersOf(world, text).includes('A');
     });
-    const shown = looks.flatMap(({ cards }) => cards.filter((card) => card.pending && card.state !== 'needs-you'));
-    const moving = shown.filter(({ text }) => ownersOf(world, text).includes('A'));
+    const movingIn = ({ cards }: Look) => {
+      const pending = cards.filter((card) => card.pending && card.state !== 'needs-you');
+      return pending.filter(({ text }) => ownersOf(world, text).includes('A'));
+    };
+    const moving = looks.flatMap(movingIn);
     const forgetful = looks.some((look) => look.forgetful);
     const typing = world.tabs.filter(({ writing }) => writing?.stage === 'pressed');
     if (waiting.length + moving.length + typing.length === 0 && !forgetful) return [];
@@ -87,7 +90,8 @@ async function rest(world: World): Promise<Violation[]> {
       return [...(states.length > 0 ? [stuck] : []), ...(forgetful ? [memory] : [])];
     }
     await pause(150);
-    if (turn % 12 === 11) await world.hasten();
+    const restless = looks.findIndex((look) => movingIn(look).length > 0);
+    if (turn % 12 === 11) await world.hasten(world.tabs.filter(({ loaded }) => loaded)[restless]);
   }
 }
 

@@ -128,12 +128,13 @@ export class World {
     for (const tab of this.tabs) await tab.wake();
   }
 
-  /** Presses what a visitor without patience presses. */
-  async hasten(): Promise<void> {
+  /** Presses what a visitor without patience presses, and then looks at `last`: a hidden tab may rest from its feed. */
+  async hasten(last?: Tab): Promise<void> {
     for (const tab of this.tabs) {
       await tab.front();
       await tab.pressOnCard('Try now');
     }
+    await last?.front();
   }
 
   /** What each tab shows; a text that has left its field is taken. */
