@@ -10,6 +10,10 @@
     // Whatever was typed or pressed meanwhile comes first: taking over the page is a task of its own.
     setTimeout(() => hydrate(prepare, giveUp));
   };
+  // What was still being fetched when the page was left does not come any more.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && !unaided && !page.querySelector(".frame[data-ready]")) location.reload();
+  });
   if (document.visibilityState === "hidden") start();
   document.addEventListener("visibilitychange", start, { once: true });
   new PerformanceObserver(start).observe({ type: "paint", buffered: true });

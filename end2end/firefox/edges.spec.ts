@@ -83,3 +83,28 @@ test.describe('where the program never arrives', () => {
     expect(await page.$eval('[data-testid="composer"] textarea', (field) => (field as HTMLTextAreaElement).value)).toBe('Half a thought');
   });
 });
+
+test.describe('where a part of the program is slow', () => {
+  test.use({ comes: { locks: 'present', channel: true, begins: false } });
+
+  test('a link that is pressed meanwhile leads where it says, and the page comes back whole', async ({ told }) => {
+    const { network, context } = told.world;
+    const page = await context.newPage();
+    await page.goto(`${network.url}/feed`);
+    await page.waitForSelector('.frame[data-ready]');
+    network.hold(/split_papers/);
+    await page.goto(`${network.url}/honesty`, { waitUntil: 'domcontentloaded' });
+    // The part is asked for once the page has been painted and its program has arrived.
+    await until(10_000, 'the part is asked for', async () => {
+      const asked = await page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => /postonce\.wasm/.test(name)));
+      return asked ? true : undefined;
+    });
+    await page.click('a[href="/feed"]');
+    await until(10_000, 'the link is followed', async () => (new URL(page.url()).pathname === '/feed' ? true : undefined));
+    await page.waitForSelector('.frame[data-ready]');
+    network.hold(/^$/);
+    await page.evaluate(() => history.back());
+    await until(10_000, 'the page before comes back', async () => (new URL(page.url()).pathname === '/honesty' ? true : undefined));
+    await page.waitForSelector('.frame[data-ready]');
+  });
+});

@@ -20,6 +20,7 @@ export class Network {
   private readonly pending: Fault[] = [];
   private away = false;
   private withheld: RegExp | undefined;
+  private held: RegExp | undefined;
   private readonly proxy = createServer((request, response) => this.serve(request, response));
 
   private constructor(private readonly upstream: () => string) {}
@@ -51,6 +52,11 @@ export class Network {
     this.withheld = paths;
   }
 
+  /** Requests for such paths arrive, and are not answered. */
+  hold(paths: RegExp): void {
+    this.held = paths;
+  }
+
   offline(): void {
     this.away = true;
     this.cutAll();
@@ -78,6 +84,7 @@ export class Network {
   private serve(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url ?? '/';
     if (this.withheld?.test(path)) return void response.destroy();
+    if (this.held?.test(path)) return;
     if (!/^\/pkg\//.test(path)) this.arrivals.push(Date.now());
     const [, id] = /^\/api\/posts\/([0-9a-f-]{36})$/.exec(path) ?? [];
     const writes = id !== undefined && request.method !== 'GET';

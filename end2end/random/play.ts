@@ -43,12 +43,14 @@ export async function play(browser: Browser, story: Story, spoil?: Sabotage): Pr
 async function traceOf(world: World): Promise<string> {
   const rows = await world.database.rows().catch(() => []);
   const kept = await world.desk.kept().catch((error) => [{ store: '?', id: String(error), state: '', text: '' }]);
+  const looks = await world.lookAround().catch((error) => [String(error)]);
   const pages = [...world.tabs, ...world.closed].map(({ number, console }) => `tab ${number}: ${console.join(' | ')}`);
   return [
     ...['texts:', ...world.texts.map((text) => `  ${JSON.stringify(text)}`)],
     ...['rows:', ...rows.map(({ id, user_id, content }) => `  ${id} of ${user_id}: ${content}`)],
     ...['the browser keeps:', ...kept.map(({ store, id, state, text }) => `  ${store} ${id} ${state} ${text.slice(0, 400)}`)],
     ...['writes:', ...world.network.writes.map((write) => `  ${write}`)],
+    ...['tabs show:', ...looks.map((look) => `  ${JSON.stringify(look)}`)],
     ...['console:', ...pages.map((page) => `  ${page}`)],
     ...['the end of the server\'s log:', ...world.server.log.trim().split('\n').slice(-8).map((line) => `  ${line}`)],
   ].join('\n');

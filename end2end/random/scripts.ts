@@ -17,6 +17,8 @@ export interface Look {
   text: string;
   id: string;
   cards: { id: string; state: string; pending: boolean; text: string }[];
+  /** Whether a press is not decided yet. */
+  saving: boolean;
   /** Whether the page says that it keeps nothing. */
   forgetful: boolean;
   /** How often the page asked its browser for locks, transactions and messages between tabs. */
@@ -95,6 +97,7 @@ export function look(): Look {
       pending: card.closest('[data-testid="outbox"]') !== null,
       text: card.querySelector('.content')?.textContent?.trim() ?? '',
     })),
+    saving: composer?.querySelector('.saving')?.hasAttribute('hidden') === false,
     forgetful: /This browser won.t keep unsent posts/.test(document.body?.innerText ?? ''),
     asked: random?.asked ?? 0,
     memory: (memory?.usedJSHeapSize ?? 0) / 2 ** 20,

@@ -21,6 +21,8 @@ export class Tab {
   loaded = false;
   /** Whose page it was when it was loaded. */
   loadedAs: 'A' | 'B' = 'A';
+  /** While it goes from one page to the next. */
+  private leaving = false;
   last: { at: number; asked: number } | undefined;
 
   private constructor(
@@ -36,6 +38,11 @@ export class Tab {
     tab.page.on('console', (message) => {
       const line = `${message.type()}: ${message.text()}`;
       tab.console.push(line);
+      // An error object says what it is when it is asked.
+      for (const it of message.args()) {
+        const told = it.evaluate((thing) => (thing instanceof Error ? `${thing.stack || thing}` : '')).catch(() => '');
+        void told.then((words) => words && tab.console.push(words));
+      }
       if (message.type() === 'error') tab.hear(`console: ${message.text()}`);
     });
     await tab.set(setting);
@@ -43,7 +50,10 @@ export class Tab {
   }
 
   private hear(fault: string): void {
-    if (!BROWSERS_OWN.test(fault.replace(/^\w+: /, ''))) this.faults.push(fault);
+    const words = fault.replace(/^\w+: /, '');
+    // What a page had under way is broken off when it is left.
+    if (BROWSERS_OWN.test(words) || (this.leaving && /^AbortError/.test(words))) return;
+    this.faults.push(fault);
   }
 
   /** How the browser is from the next page on; the clock at once. */
@@ -68,12 +78,14 @@ export class Tab {
 
   private async load(how: () => Promise<unknown>): Promise<void> {
     this.last = undefined;
+    this.leaving = true;
     try {
       await within(12_000, how(), 'a page loads');
       this.loaded = this.page.url().startsWith(this.url);
     } catch {
       this.loaded = false;
     }
+    this.leaving = false;
   }
 
   /** Waits for the page's program. */

@@ -219,9 +219,11 @@ export class World {
     await how();
     tab.loadedAs = this.known?.who ?? 'A';
     if (!tab.loaded) return;
-    const { text } = await tab.ready();
-    // A draft comes back with the page.
-    tab.writing = this.texts.find((each) => each.stage !== 'taken' && each.content === text.trim());
+    const { text, saving } = await tab.ready();
+    // A draft comes back with the page, and is a draft where its press was not decided before the page was left.
+    const draft = this.texts.find((each) => each.stage !== 'taken' && each.content === text.trim());
+    if (draft && !saving) draft.stage = 'written';
+    tab.writing = draft;
   }
 
   private async online(): Promise<void> {

@@ -116,6 +116,42 @@ test('R7 a row of a newer version is kept and shown', async ({ tab, intents }) =
   await expect(card).toHaveCount(0);
 });
 
+const ID = '01890000-0000-7000-8000-000000000002';
+const WHOLE = {
+  ...{ version: 1, id: ID, owner: '01890000-0000-4000-8000-000000000003', wish: 'post', seq: 1, attempts: 3, failures: 3 },
+  ...{ uncertain: false, created_at: 1, trying_since: 1, tried_ms: 0, revision: 7, state: { name: 'queued' } },
+};
+
+for (const [kind, row] of Object.entries<object>({
+  'without most of it': { version: 1, id: ID },
+  'with a state that nobody knows': { ...WHOLE, state: { name: 'dreaming' } },
+  'whole, of a newer version': { ...WHOLE, version: 99 },
+})) {
+  for (const way of ['Edit as new', 'Discard']) {
+    test(`R15 ${way} leaves nothing of a row ${kind}`, async ({ tab, database, intents }) => {
+      await tab.open();
+      await putRow(tab.page, 'outbox', { ...row, body: { content: 'Half a row', room: 'lobby' } });
+      await tab.reload();
+      const card = tab.card('Half a row');
+      await expect(card).toHaveAttribute('data-state', 'needs-you');
+      await card.getByRole('button', { name: way }).first().click();
+      if (way === 'Discard') {
+        intents.refuse('Half a row');
+        await card.getByRole('button', { name: way }).last().click();
+        await expect(card).toHaveCount(0);
+      } else {
+        await expect(tab.text).toHaveValue('Half a row');
+        await expect(card).toHaveCount(0);
+        await tab.post('Half a row, made whole');
+        await expect(tab.card('Half a row, made whole')).toHaveAttribute('data-state', 'posted');
+      }
+      await tab.reload();
+      await expect(tab.card('Half a row')).toHaveCount(0);
+      expect(await database.rows()).toHaveLength(way === 'Discard' ? 0 : 1);
+    });
+  }
+}
+
 for (const [what, offset] of [
   ['set forward by a year', YEAR_MS],
   ['set back by a year', -YEAR_MS],

@@ -10,7 +10,7 @@ use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{BeforeUnloadEvent, Event, PageTransitionEvent, VisibilityState};
+use web_sys::{BeforeUnloadEvent, Event, PageTransitionEvent, Storage, VisibilityState};
 
 /// How long a clipboard may take until the visitor is told that it does.
 const CLIPBOARD_PATIENCE_MS: u32 = 3_000;
@@ -63,6 +63,11 @@ fn came_back(event: &Event) -> bool {
 pub(crate) fn is_visible() -> bool {
     let document = web_sys::window().and_then(|window| window.document());
     document.is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
+/// Where short texts are kept from page to page, each at once; a browser may refuse it.
+pub(crate) fn local_storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
 }
 
 /// What the browser thinks; wrong in both directions.

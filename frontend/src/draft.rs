@@ -8,6 +8,7 @@ use futures::channel::oneshot;
 use protocol::key::PostId;
 use protocol::post::Room;
 
+use crate::browser;
 use crate::clock;
 use crate::locks::{self, How, Lock, Turn};
 use crate::storage::{Draft, Storage, StorageError};
@@ -17,6 +18,10 @@ const LEASE_MS: u64 = 15_000;
 
 /// How often it says so.
 const RENEWAL_MS: u64 = 5_000;
+
+/// In `localStorage`: the draft whose page was left last. A lease ends with its page, and a page that is being left has
+/// no time to say so in IndexedDB.
+const LEFT: &str = "postonce-left-draft";
 
 /// The draft of this tab.
 pub(crate) struct Desk {
@@ -52,6 +57,7 @@ impl Desk {
         if is_leased(draft) {
             return None;
         }
+        forget_that_it_was_left(id);
         let desk = Self { id, room, content, written_at: draft.saved_at, claim: None };
         storage.save_draft(&desk.draft()?).await.ok()?;
         Some(desk)
@@ -104,6 +110,10 @@ impl Desk {
             self.claim = claim(self.id).await;
             return self.claim.is_some();
         }
+        if was_left(self.id) {
+            forget_that_it_was_left(self.id);
+            return true;
+        }
         let drafts = storage.drafts().await.unwrap_or_default();
         !drafts.iter().any(|draft| draft.id == self.id && is_leased(draft))
     }
@@ -126,7 +136,31 @@ pub(crate) async fn left(own: Option<PostId>, storage: &Storage) -> Vec<Draft> {
 /// A lease longer than any that is given was written by another clock, and says nothing.
 fn is_leased(draft: &Draft) -> bool {
     let left = draft.lease_until.saturating_sub(clock::wall_ms());
-    (1..=LEASE_MS).contains(&left)
+    (1..=LEASE_MS).contains(&left) && !was_left(draft.id)
+}
+
+/// The page of this draft is left: said at once, before anything that takes time.
+pub(crate) fn leave(id: PostId) {
+    if !locks::exist()
+        && let Some(storage) = browser::local_storage()
+    {
+        // Unsaid, the lease ends by itself.
+        let _ = storage.set_item(LEFT, &id.to_string());
+    }
+}
+
+fn was_left(id: PostId) -> bool {
+    let left = browser::local_storage().and_then(|storage| storage.get_item(LEFT).ok().flatten());
+    left.is_some_and(|left| left == id.to_string())
+}
+
+/// It has a page again.
+fn forget_that_it_was_left(id: PostId) {
+    if was_left(id)
+        && let Some(storage) = browser::local_storage()
+    {
+        let _ = storage.remove_item(LEFT);
+    }
 }
 
 /// The lock of a draft, if no other tab holds it.

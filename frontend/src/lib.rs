@@ -67,14 +67,17 @@ pub fn hydrate(prepare: Function, give_up: Function) {
             interaction::first().await;
         }
         let press = first.as_ref().map(|first| first.press);
-        match parts::take_over(Part::of(&page::path()), press).await {
+        let leaving = reload::Leaving::watch();
+        let taken = parts::take_over(Part::of(&page::path()), press).await;
+        let is_left = leaving.end();
+        match taken {
             Ok(()) => reload::forget(),
             Err(_) => {
                 let pressed = first.as_ref().is_some_and(FirstScreen::is_pressed);
                 if let Some(first) = first {
                     first.give_back();
                 }
-                if !pressed {
+                if !pressed && !is_left {
                     reload::once();
                 }
             }

@@ -4,22 +4,21 @@ use std::collections::BTreeSet;
 
 use app::tour_handle::TourHandle;
 
+use crate::browser;
+
 const KEY: &str = "tour.done";
 
 pub(crate) fn handle() -> TourHandle {
-    let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten()).unwrap_or_default();
+    let text =
+        browser::local_storage().and_then(|storage| storage.get_item(KEY).ok().flatten()).unwrap_or_default();
     let done = text.split(',').filter_map(|number| number.parse().ok()).collect();
     TourHandle::new(done, keep)
 }
 
 fn keep(done: &BTreeSet<u8>) {
     let numbers: Vec<String> = done.iter().map(ToString::to_string).collect();
-    if let Some(storage) = storage() {
+    if let Some(storage) = browser::local_storage() {
         // A full or forbidden storage keeps nothing.
         let _ = storage.set_item(KEY, &numbers.join(","));
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok().flatten()
 }

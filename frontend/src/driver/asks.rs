@@ -167,8 +167,7 @@ impl Driver {
     async fn discard(&mut self, id: PostId) {
         if self.unreadable.iter().any(|row| row.id == id) {
             // A row that stays is shown again when storage is next read.
-            // What cannot be read has no revision to compare.
-            let _ = self.storage.remove(&[(id, 0)]).await;
+            let _ = self.storage.remove_unreadable(id).await;
             self.unreadable.retain(|row| row.id != id);
         } else {
             self.feed(Event::Discard(id)).await;

@@ -29,7 +29,7 @@ use protocol::user::UserId;
 use uuid::Uuid;
 use web_sys::AbortController;
 
-use crate::browser;
+use crate::browser::{self, Hint};
 use crate::channel::Channel;
 use crate::clock;
 use crate::draft::{self, Desk};
@@ -167,7 +167,14 @@ impl Driver {
         };
         browser::guard_leaving(unsaved);
         let tell = driver.tell.clone();
-        browser::listen(move |hint| say(&tell, Happening::Hint(hint)));
+        browser::listen(move |hint| {
+            if hint == Hint::Left
+                && let Some(draft) = handle.draft_id.get_untracked()
+            {
+                draft::leave(draft);
+            }
+            say(&tell, Happening::Hint(hint));
+        });
         driver.watch_storage();
         if !driver.storage.is_durable() {
             driver.try_to_return_later();

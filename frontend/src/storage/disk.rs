@@ -165,12 +165,26 @@ impl Disk {
     pub(super) async fn load(&self) -> Outcome<Stored> {
         let mut stored = Stored::default();
         for row in self.all(OUTBOX).await? {
-            match from_js::<Item>(&row) {
-                Some(item) if item.version <= Item::VERSION => stored.items.push(item),
-                _ => stored.unreadable.extend(outline(&row)),
+            match readable(&row) {
+                Some(item) => stored.items.push(item),
+                None => stored.unreadable.extend(outline(&row)),
             }
         }
         Ok(stored)
+    }
+
+    /// Deletes a row that was set aside, unless it can be read by now.
+    pub(super) async fn remove_unreadable(&self, id: PostId) -> Outcome<()> {
+        answered(async {
+            let transaction = self.write(&[OUTBOX])?;
+            let outbox = transaction.object_store(OUTBOX)?;
+            let row: Option<JsValue> = outbox.get(id.to_string()).primitive()?.await?;
+            if row.is_some_and(|row| readable(&row).is_none()) {
+                outbox.delete(id.to_string()).primitive()?.await?;
+            }
+            Ok(transaction.commit().await?)
+        })
+        .await
     }
 
     pub(super) async fn remove(&self, rows: &[(PostId, u64)]) -> Outcome<()> {
@@ -252,6 +266,11 @@ fn create(database: &Database) -> Result<(), Error> {
     }
     database.create_object_store(ATTEMPTS).with_auto_increment(true).build()?;
     Ok(())
+}
+
+/// A row that this version wrote, or an older one.
+fn readable(row: &JsValue) -> Option<Item> {
+    from_js::<Item>(row).filter(|item| item.version <= Item::VERSION)
 }
 
 /// `None` where it takes longer than the limit.

@@ -44,7 +44,7 @@ pub(crate) struct Draft {
 }
 
 /// A row of the outbox that this version cannot read, or that a newer one wrote, as far as it can be told. It is set
-/// aside, never deleted.
+/// aside, and deleted by its author alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable {
     pub(crate) id: PostId,
@@ -150,6 +150,14 @@ impl Storage {
                 memory.remove(rows);
                 Ok(())
             }
+        }
+    }
+
+    /// Deletes a row that was set aside. Memory has none.
+    pub(crate) async fn remove_unreadable(&self, id: PostId) -> Result<(), StorageError> {
+        match self {
+            Self::Disk(disk) => disk.remove_unreadable(id).await,
+            Self::Memory(_) => Ok(()),
         }
     }
 

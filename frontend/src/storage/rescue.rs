@@ -7,6 +7,7 @@ use protocol::outbox::{Item, SessionId};
 use serde::{Deserialize, Serialize};
 
 use super::Draft;
+use crate::browser::local_storage;
 
 const PREFIX: &str = "postonce-unsent-";
 
@@ -39,7 +40,7 @@ impl Rescue {
         if unsent == self.kept {
             return true;
         }
-        let Some(storage) = storage() else { return unsent.is_empty() };
+        let Some(storage) = local_storage() else { return unsent.is_empty() };
         let kept = if unsent.is_empty() {
             storage.remove_item(&self.key).is_ok()
         } else {
@@ -56,7 +57,7 @@ impl Rescue {
     pub(crate) fn left_behind(&self) -> (Unsent, Vec<String>) {
         let mut all = Unsent::default();
         let mut keys = Vec::new();
-        let Some(storage) = storage() else { return (all, keys) };
+        let Some(storage) = local_storage() else { return (all, keys) };
         let count = storage.length().unwrap_or(0);
         let names = (0..count).filter_map(|place| storage.key(place).ok().flatten());
         for name in names.filter(|name| name.starts_with(PREFIX) && *name != self.key) {
@@ -72,15 +73,11 @@ impl Rescue {
     }
 
     pub(crate) fn forget(keys: &[String]) {
-        if let Some(storage) = storage() {
+        if let Some(storage) = local_storage() {
             for key in keys {
                 // What stays is found again, and is the same posts.
                 let _ = storage.remove_item(key);
             }
         }
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok()?
 }
