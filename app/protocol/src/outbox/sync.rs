@@ -95,8 +95,7 @@ impl Outbox {
                     if let Some(item) = self.items.get_mut(&ours.id) {
                         last = item.seq.max(last + 1);
                         item.seq = last;
-                        item.revision += 1;
-                        step.commands.push(Command::Restore(item.clone()));
+                        put_back(item, step);
                     }
                 }
             }
@@ -299,7 +298,13 @@ impl Outbox {
 fn restore(lost: &mut Item, step: &mut Step) {
     if !lost.is_receipt() {
         lost.uncertain = true;
-    } else if matches!(lost.state, State::Gone { why: Gone::Cancelled, .. }) && lost.attempts == 0 {
+    }
+    put_back(lost, step);
+}
+
+/// Puts a row where there is none. What was cancelled as never sent may have been sent by another tab meanwhile.
+fn put_back(lost: &mut Item, step: &mut Step) {
+    if matches!(lost.state, State::Gone { why: Gone::Cancelled, .. }) && lost.attempts == 0 {
         lost.state = State::Queued;
         lost.uncertain = true;
     }
@@ -357,9 +362,27 @@ fn merge(ours: &Item, row: &Item, session: SessionId) -> Item {
         }
         return merged;
     }
-    if matches!(ours.state, State::Acked { .. }) && merged.wish == Wish::Post && !settled {
+    if is_news(ours, &merged) && merged.wish == Wish::Post && !settled {
         merged.state = ours.state.clone();
         merged.uncertain = false;
     }
     merged
+}
+
+/// Whether the server's word that only this tab has is newer than the row. That the server has queued it is news only
+/// of an attempt that is still under way: another tab may have asked since what became of it.
+fn is_news(ours: &Item, row: &Item) -> bool {
+    match ours.state {
+        State::Acked { how: Acked::QueuedOnServer { .. }, .. } => {
+            matches!(row.state, State::Sending { .. } | State::Waiting { .. })
+                && row.attempts <= ours.attempts
+        }
+        State::Acked { how: Acked::Created | Acked::Replayed, .. } => true,
+        State::Queued
+        | State::Sending { .. }
+        | State::Waiting { .. }
+        | State::PausedAuth
+        | State::NeedsUser { .. }
+        | State::Gone { .. } => false,
+    }
 }

@@ -1,6 +1,8 @@
 //! Storage that fails and comes back, rows that others wrote, and what a tab knows better than a row.
 
-use protocol::outbox::{Command, Event, Gone, Item, Leadership, Reason, ReasonKind, SessionId, State, Wish};
+use protocol::outbox::{
+    Acked, Command, Event, Gone, Item, Leadership, Reason, ReasonKind, SessionId, State, Wish,
+};
 use uuid::Uuid;
 
 use crate::{Driver, START, item, sent, stored};
@@ -132,4 +134,19 @@ fn o15_a_failure_says_nothing_of_another_tabs_attempt() {
     let commands = driver.silence(&first);
     assert_eq!(written(&commands), Vec::<&Item>::new());
     assert_eq!(*driver.state(theirs.id), theirs.state);
+}
+
+#[test]
+fn o3_what_the_log_refused_is_not_taken_back_by_a_tab_that_knows_it_as_queued() {
+    let queued = Acked::QueuedOnServer { polls: 0, next_at: START };
+    let row = Item { state: State::Acked { how: queued, at: START }, attempts: 1, revision: 3, ..item(1) };
+    let (mut driver, _) = Driver::leading(vec![row.clone()]);
+    let reason = Reason::of(ReasonKind::IdUnavailable);
+    for newer in [State::NeedsUser { reason }, State::Queued] {
+        let told = Item { state: newer.clone(), revision: 4, ..row.clone() };
+        let commands = driver.tell(Event::Loaded(vec![told]));
+        assert_eq!(written(&commands), Vec::<&Item>::new());
+        assert_eq!(*driver.state(row.id), newer);
+        (driver, _) = Driver::leading(vec![row.clone()]);
+    }
 }

@@ -168,8 +168,10 @@ impl World {
     }
 
     pub(crate) fn note_removal(&mut self, row: Item) {
-        // What has gone in time once may be put back by a tab that slept, and go again.
-        if !self.receipts.contains_key(&row.id) && (!row.is_receipt() || self.is_early(&row)) {
+        // What is settled may be put back by a tab that slept, or after all was cleared, and go once more.
+        let again = self.receipts.contains_key(&row.id) || self.ever_cleared.contains(&row.id);
+        let settled = again && self.settled.contains(&row.id);
+        if !settled && (!row.is_receipt() || self.is_early(&row)) {
             self.removed_early.insert(row.id);
         }
         self.receipts.insert(row.id, row);
