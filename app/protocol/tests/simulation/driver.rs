@@ -211,9 +211,9 @@ impl World {
                 _ => {}
             }
         }
-        // Of an id whose receipt is gone nobody here knows that it is used up; the server does.
+        // A text that was changed after a refusal may find its id used where nobody here knows; the server does.
         if let Some(body) = &request.body
-            && !self.receipts.contains_key(&id)
+            && !self.edited.contains(&id)
             && self.sent.entry(id).or_insert_with(|| body.clone()) != body
         {
             self.two_contents.insert(id);

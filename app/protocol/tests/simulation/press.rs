@@ -39,6 +39,7 @@ impl World {
         let pressing = tab.inbox.iter().any(|happening| matches!(happening, Happening::Pressed(_)));
         if let Some(composer) = tab.composer.as_mut().filter(|_| !pressing) {
             composer.content.push('!');
+            self.edited.insert(composer.id);
         }
     }
 

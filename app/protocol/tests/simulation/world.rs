@@ -65,6 +65,8 @@ pub(crate) struct World {
     /// Intents that are lost and cannot be held against anybody: the user cleared the only place that held them, or
     /// the only tab that held them crashed.
     pub(crate) excused: BTreeSet<PostId>,
+    /// Ids whose text was changed after storage had refused their press.
+    pub(crate) edited: BTreeSet<PostId>,
     /// Intents that were settled at some time.
     pub(crate) settled: BTreeSet<PostId>,
     /// Intents sent by a tab that had to do without storage, so that no other tab could know.
@@ -117,6 +119,7 @@ impl World {
             stepped_aside: BTreeSet::new(),
             accepted: BTreeSet::new(),
             excused: BTreeSet::new(),
+            edited: BTreeSet::new(),
             settled: BTreeSet::new(),
             sent_from_memory: BTreeSet::new(),
             newer: BTreeMap::new(),
