@@ -56,10 +56,13 @@ impl World {
         match happening {
             Happening::Machine(event) => self.feed(place, event),
             Happening::Pressed(press) => {
-                // An id is known for a day after its answer. What is pressed again later still is the server's to tell.
                 let Some(tab) = &self.tabs[place] else { return };
                 let owner = tab.user;
-                match self.receipts.get(&press.id).map(|known| known.body == press.body()) {
+                // What is posted needs no second row. An id is known for a day after its answer; what is pressed again
+                // later still is the server's to tell.
+                let receipt = tab.outbox.item(press.id).filter(|item| item.is_receipt());
+                let posted = receipt.or_else(|| self.receipts.get(&press.id));
+                match posted.map(|known| known.body == press.body()) {
                     Some(true) => return self.accept(place, &press),
                     Some(false) => return self.press_under_another_id(place, &press, owner),
                     None => {}
