@@ -223,19 +223,14 @@ fn no_schedule_breaks_an_invariant() {
     }
 }
 
-/// Each schedule broke an invariant once.
+/// Each schedule breaks an invariant where what it tells of is undone. What needs no schedule is told in the tests of the
+/// outbox.
 #[test]
 fn what_broke_before_does_not_break_again() {
     for (seed, story) in [
-        (14, "a driver that slept had two requests under way"),
-        (144, "a record that the log refused was not told like a refusal"),
-        (273, "a receipt was removed that another tab had made a deletion of"),
-        (447, "a clock set by a year made every item too old"),
-        (4_446, "a poll behind another tab's attempt woke the machine for ever"),
-        (6_489, "a tab that slept for a day cancelled, as never sent, what another had sent"),
-        (28_402, "a cancelled attempt was forgotten in mid-flight"),
-        (53_392, "the late answer to one poll was taken for the answer to the next"),
-        (57_339, "a discard in one tab was lost to an attempt of another"),
+        (121, "a driver that slept had two requests under way"),
+        (1_815, "a receipt was removed that another tab had made a deletion of"),
+        (51_491, "the late answer to one poll was taken for the answer to the next"),
     ] {
         if let Err(broken) = run(seed, Sabotage::None, Storage::Calm) {
             panic!("again, {story}: seed {seed}: {broken}");
