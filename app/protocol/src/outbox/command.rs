@@ -14,7 +14,8 @@ use super::item::{Item, Operation, Try};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Write the row, in one transaction that first reads what is there: only over the revision just before
-    /// its own (0 is no row). If anything else is there, or nothing, answer with [`super::Event::Conflict`].
+    /// its own (0 is no row), and never over a row of a newer version. If anything else is there, or nothing,
+    /// answer with [`super::Event::Conflict`].
     Save(Item),
     /// Write the row where there is none, since storage has lost it. Else answer with `Conflict`.
     Restore(Item),

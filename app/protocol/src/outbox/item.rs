@@ -213,6 +213,11 @@ impl Item {
         matches!(self.state, State::Queued | State::Sending { .. } | State::Waiting { .. })
     }
 
+    /// Whether this very attempt of this page is the one under way, as far as the row tells.
+    pub(super) fn is_sent_by(&self, session: SessionId, of: Try) -> bool {
+        matches!(self.state, State::Sending { attempt, owner, .. } if owner == session && attempt == of.number)
+    }
+
     /// Whether the server holds it in a queue of its own, so that its status is asked for.
     pub const fn is_queued_on_server(&self) -> bool {
         matches!(self.state, State::Acked { how: Acked::QueuedOnServer { .. }, .. })

@@ -201,7 +201,7 @@ impl Outbox {
 
     fn hear(&mut self, event: Event, step: &mut Step) {
         match event {
-            Event::Enqueued(item) => self.enqueued(item, step),
+            Event::Enqueued(item) => self.enqueued(&item, step),
             Event::Loaded(rows) => self.loaded(rows, step),
             Event::StorageBack(rows) => self.storage_back(rows, step),
             Event::LookAgain => self.look(step),

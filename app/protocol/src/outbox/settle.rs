@@ -62,6 +62,10 @@ impl Outbox {
         let Some(flight) = self.flight.take_if(|flight| flight.of == of) else {
             return false;
         };
+        if self.items.get(&of.id).is_some_and(|item| item.owner != self.user && item.is_unsent()) {
+            // The identity changed while it was under way.
+            step.doubt_identity();
+        }
         let record = AttemptRecord {
             of,
             started_at: flight.started.wall_ms,
@@ -148,6 +152,7 @@ impl Outbox {
         let now = step.now.monotonic_ms;
         // A page that slept was not trying.
         let tried = now.saturating_sub(self.tried_at.insert(of.id, now).unwrap_or(now)).min(TRIED_MAX_MS);
+        let session = self.session;
         let Some(item) = self.items.get_mut(&of.id) else { return };
         let gate = self.pace.fail(now, item.failures, wait, random);
         if of.operation == Operation::Status {
@@ -157,8 +162,9 @@ impl Outbox {
         if obstacle.is_none() {
             self.intercepted_since.remove(&of.id);
         }
-        // What was seen in the feed meanwhile is settled, whatever became of the request.
-        if !matches!(item.state, State::Sending { .. }) {
+        // What was seen in the feed meanwhile is settled, whatever became of the request; and what another tab
+        // sends by now is that one's to tell.
+        if !item.is_sent_by(session, of) {
             return;
         }
         item.failures = item.failures.saturating_add(1);
@@ -174,10 +180,6 @@ impl Outbox {
             State::Waiting { next_at: wall(gate.at), not_before: gate.not_before.map(wall) }
         };
         step.change(of.id);
-        if item.owner != self.user {
-            // The identity changed while it was under way.
-            step.doubt_identity();
-        }
     }
 
     /// Something else answered. An item that keeps meeting this may be the only one, as where a firewall dislikes
@@ -228,9 +230,10 @@ impl Outbox {
     /// whose it is.
     fn pause(&mut self, of: Try, unknown: bool, step: &mut Step) {
         let random = [step.draw(), step.draw()];
+        let session = self.session;
         let Some(item) = self.items.get_mut(&of.id) else { return };
         self.pace.fail(step.now.monotonic_ms, item.failures, None, random);
-        if matches!(item.state, State::Sending { .. }) {
+        if item.is_sent_by(session, of) {
             item.failures = item.failures.saturating_add(1);
             item.uncertain |= unknown;
             item.state = State::PausedAuth;

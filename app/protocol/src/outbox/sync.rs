@@ -1,7 +1,6 @@
 //! Several tabs, one storage: rows that others wrote, the lead, and whose items these are.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use crate::backoff::{JITTER_MS, RETRY_AFTER_MAX_MS};
 use crate::key::PostId;
@@ -16,15 +15,9 @@ use super::pace::Gate;
 
 impl Outbox {
     /// The user posted in this tab. A second time under the same id is the same intent.
-    pub(super) fn enqueued(&mut self, item: Item, step: &mut Step) {
-        match self.items.entry(item.id) {
-            Entry::Vacant(place) => {
-                place.insert(item);
-                let random = step.draw();
-                self.pace.wake(step.now.monotonic_ms, random);
-            }
-            Entry::Occupied(known) if known.get().revision < item.revision => self.adopt(&item, step),
-            Entry::Occupied(_) => {}
+    pub(super) fn enqueued(&mut self, item: &Item, step: &mut Step) {
+        if self.items.get(&item.id).is_none_or(|known| known.revision < item.revision) {
+            self.adopt(item, step);
         }
     }
 
@@ -36,12 +29,15 @@ impl Outbox {
     /// Takes over what others wrote; puts back what storage has lost.
     pub(super) fn loaded(&mut self, rows: Vec<Item>, step: &mut Step) {
         let rows: BTreeMap<PostId, Item> = rows.into_iter().map(|row| (row.id, row)).collect();
-        let old = self.old_receipts(&rows, step.now);
+        let mut old = self.old_receipts(&rows, step.now);
         self.items.retain(|id, item| rows.contains_key(id) || !item.is_receipt());
-        for lost in self.items.values_mut().filter(|item| !rows.contains_key(&item.id)) {
-            restore(lost, step);
+        // In their order: another tab may look between any two.
+        for id in self.ids_in_order().into_iter().filter(|id| !rows.contains_key(id)) {
+            if let Some(lost) = self.items.get_mut(&id) {
+                restore(lost, step);
+            }
         }
-        for row in rows.into_values().filter(|row| row.version <= Item::VERSION) {
+        for row in rows.into_values() {
             let known = self.items.get(&row.id).map(|item| item.revision);
             if known.is_none_or(|known| known < row.revision) {
                 self.adopt(&row, step);
@@ -55,18 +51,27 @@ impl Outbox {
             self.lead = Lead::Yes { by, fresh: true };
             self.resume_pace(step);
         }
+        // What this tab knows better by now is no receipt.
+        old.retain(|(id, _)| self.items.get(id).is_none_or(Item::is_receipt));
         if !old.is_empty() {
             self.items.retain(|id, item| !old.contains(&(*id, item.revision)));
             step.commands.push(Command::Remove(old));
         }
     }
 
+    fn ids_in_order(&self) -> Vec<PostId> {
+        self.items().into_iter().map(|item| item.id).collect()
+    }
+
     /// Storage is back. What this tab did without it is added to what stands there, and what is not there is put
-    /// back.
+    /// back. The lead ends: without storage that tabs share, this one had taken it by itself.
     pub(super) fn storage_back(&mut self, rows: Vec<Item>, step: &mut Step) {
+        self.leader_lost(step);
         let rows: BTreeMap<PostId, Item> = rows.into_iter().map(|row| (row.id, row)).collect();
         let in_flight = self.flight.as_ref().map(|flight| flight.of.id);
-        let known: Vec<Item> = self.items.values().cloned().collect();
+        // In their order: another tab may look between any two. What is put back comes after what stands there.
+        let mut last = rows.values().map(|row| row.seq).max().unwrap_or(0);
+        let known: Vec<Item> = self.items().into_iter().cloned().collect();
         for ours in known {
             match rows.get(&ours.id).filter(|row| row.version <= Item::VERSION) {
                 Some(row) if *row == ours => {}
@@ -79,18 +84,18 @@ impl Outbox {
                 Some(row) => {
                     let mut merged = row.clone();
                     merged.uncertain |= ours.attempts > row.attempts && !row.is_receipt();
-                    merged.attempts = ours.attempts.max(row.attempts);
                     merged.tried_ms = ours.tried_ms.max(row.tried_ms);
                     if merged != *row {
                         step.change(row.id);
                     }
                     self.adopt(&merged, step);
                 }
-                None if rows.contains_key(&ours.id) => {}
+                None if rows.contains_key(&ours.id) => self.leave(ours.id),
                 None => {
                     if let Some(item) = self.items.get_mut(&ours.id) {
-                        item.revision += 1;
-                        step.commands.push(Command::Restore(item.clone()));
+                        last = item.seq.max(last + 1);
+                        item.seq = last;
+                        put_back(item, step);
                     }
                 }
             }
@@ -100,10 +105,24 @@ impl Outbox {
                 self.adopt(&row, step);
             }
         }
+        // What storage says of identities may be from before this tab heard of its own.
+        self.resume(step);
+    }
+
+    /// A newer version of the page has written this row, which this one cannot read in full: whatever it wrote or
+    /// sent from here on would undo that.
+    fn leave(&mut self, id: PostId) {
+        self.items.remove(&id);
+        self.leases.remove(&id);
+        self.polls.remove(&id);
+        self.stand_in.take_if(|stand_in| *stand_in == id);
     }
 
     /// Takes over one row, with what this tab knows and the row does not.
     fn adopt(&mut self, row: &Item, step: &mut Step) {
+        if row.version > Item::VERSION {
+            return self.leave(row.id);
+        }
         let merged = match self.items.get(&row.id) {
             Some(ours) => merge(ours, row, self.session),
             None => row.clone(),
@@ -218,7 +237,13 @@ impl Outbox {
         match stored {
             // What the conflicting write was based on never reached storage, so the stored row is the truth
             // that our news is added to, whatever the revisions say.
-            Some(row) => self.adopt(row, step),
+            Some(row) => {
+                self.adopt(row, step);
+                if self.flight.as_ref().is_some_and(|flight| flight.of.id == row.id) {
+                    // The row of that attempt may have been written over this one.
+                    self.look(step);
+                }
+            }
             None => {
                 if let Some(lost) = self.items.get_mut(&ours.id) {
                     restore(lost, step);
@@ -231,6 +256,9 @@ impl Outbox {
     pub(super) fn not_sent(&mut self, of: Try, stored: Option<&Item>, step: &mut Step) {
         if self.flight.take_if(|flight| flight.of == of).is_none() {
             return;
+        }
+        if let Some(item) = self.items.get_mut(&of.id) {
+            item.attempts = item.attempts.min(of.number.saturating_sub(1));
         }
         match stored {
             Some(row) => self.adopt(row, step),
@@ -270,7 +298,13 @@ impl Outbox {
 fn restore(lost: &mut Item, step: &mut Step) {
     if !lost.is_receipt() {
         lost.uncertain = true;
-    } else if matches!(lost.state, State::Gone { why: Gone::Cancelled, .. }) && lost.attempts == 0 {
+    }
+    put_back(lost, step);
+}
+
+/// Puts a row where there is none. What was cancelled as never sent may have been sent by another tab meanwhile.
+fn put_back(lost: &mut Item, step: &mut Step) {
+    if matches!(lost.state, State::Gone { why: Gone::Cancelled, .. }) && lost.attempts == 0 {
         lost.state = State::Queued;
         lost.uncertain = true;
     }
@@ -291,6 +325,8 @@ fn merge(ours: &Item, row: &Item, session: SessionId) -> Item {
     let mut merged = row.clone();
     let settled = merged.is_receipt();
     merged.uncertain |= ours.uncertain && !settled;
+    // An attempt that the row does not know of was made all the same, and its number is not given to another.
+    merged.attempts = merged.attempts.max(ours.attempts);
     let gone_for_good = if let State::Gone { why, .. } = ours.state {
         match why {
             Gone::Cancelled => ours.attempts > 0,
@@ -300,7 +336,13 @@ fn merge(ours: &Item, row: &Item, session: SessionId) -> Item {
     } else {
         false
     };
-    if matches!(merged.state, State::Gone { .. }) {
+    if let State::Gone { why, .. } = merged.state {
+        if why == Gone::Cancelled && row.attempts == 0 && ours.attempts > 0 {
+            // Whoever cancelled it could not know that it had been sent.
+            let sure = matches!(ours.state, State::Gone { .. });
+            merged.state = if sure { ours.state.clone() } else { State::Queued };
+            merged.uncertain = !sure;
+        }
         return merged;
     }
     if gone_for_good {
@@ -320,9 +362,27 @@ fn merge(ours: &Item, row: &Item, session: SessionId) -> Item {
         }
         return merged;
     }
-    if matches!(ours.state, State::Acked { .. }) && merged.wish == Wish::Post && !settled {
+    if is_news(ours, &merged) && merged.wish == Wish::Post && !settled {
         merged.state = ours.state.clone();
         merged.uncertain = false;
     }
     merged
+}
+
+/// Whether the server's word that only this tab has is newer than the row. That the server has queued it is news only
+/// of an attempt that is still under way: another tab may have asked since what became of it.
+fn is_news(ours: &Item, row: &Item) -> bool {
+    match ours.state {
+        State::Acked { how: Acked::QueuedOnServer { .. }, .. } => {
+            matches!(row.state, State::Sending { .. } | State::Waiting { .. })
+                && row.attempts <= ours.attempts
+        }
+        State::Acked { how: Acked::Created | Acked::Replayed, .. } => true,
+        State::Queued
+        | State::Sending { .. }
+        | State::Waiting { .. }
+        | State::PausedAuth
+        | State::NeedsUser { .. }
+        | State::Gone { .. } => false,
+    }
 }

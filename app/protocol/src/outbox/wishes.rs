@@ -24,13 +24,15 @@ impl Outbox {
         if item.wish == Wish::Remove || matches!(item.state, State::Gone { .. }) {
             return;
         }
+        // What was seen in the feed is stored, whoever sent it.
+        let sent = item.attempts > 0 || item.uncertain || matches!(item.state, State::Acked { .. });
         item.wish = Wish::Remove;
         item.begin_anew(step.now.wall_ms);
         let at = step.now.wall_ms;
         if item.owner != self.user {
             // Another identity's post cannot be deleted by this one.
             item.state = State::Gone { why: Gone::Discarded, at };
-        } else if item.attempts == 0 && !item.uncertain {
+        } else if !sent {
             item.state = State::Gone { why: Gone::Cancelled, at };
         } else if !matches!(item.state, State::Sending { .. }) {
             item.state = State::Queued;

@@ -3,12 +3,16 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `rules` | the rules, one by one |
+//! | `storage` | storage that fails and comes back, and rows that others wrote |
+//! | `stories` | what once broke a simulated schedule |
 //! | `borders` | what is not the server, not the user, not the time: where the outbox ends |
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod borders;
 mod rules;
+mod storage;
+mod stories;
 
 use protocol::key::PostId;
 use protocol::outbox::{

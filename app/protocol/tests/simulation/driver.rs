@@ -1,69 +1,157 @@
 //! What a driver does with each command: the storage, the lock, and the requests.
 
-use protocol::key::PostId;
-use protocol::outbox::{
-    Command, Event, Item, Leadership, NoAnswer, Operation, Request, SessionId, State, Wish,
-};
+use protocol::outbox::{Command, Event, Item, Leadership, NoAnswer, Operation, Request, SessionId};
 
+use crate::disk::{Weather, Work};
 use crate::network::Packet;
 use crate::reference::{Ask, Server, Trouble};
-use crate::tab::{Storage, Todo};
-use crate::world::{Sabotage, World};
-
-/// A way of writing a row; what is there instead where it is not written.
-type Put = fn(&mut Storage, &Item) -> Result<(), Option<Box<Item>>>;
+use crate::restraint::is_wish;
+use crate::sabotage::Sabotage;
+use crate::tab::{Happening, Todo};
+use crate::world::World;
 
 impl World {
-    /// Lets one tab's driver do one thing; false where it has nothing to do.
+    /// Lets one tab's driver do one thing; false where it has nothing to do, or storage keeps it waiting.
     pub(crate) fn drive(&mut self, place: usize) -> bool {
-        let Some(tab) = self.tabs[place].as_mut().filter(|tab| tab.is_busy()) else { return false };
-        if let Some(todo) = tab.next(self.now, &mut self.random) {
-            let session = tab.session;
-            match todo {
-                Todo::Obey(command) => self.obey(place, session, command),
-                Todo::Fetch(request) => self.fetch(place, request),
+        let Some(tab) = self.tabs[place].as_mut().filter(|tab| !tab.frozen) else { return false };
+        if let Some(waiting) = &mut tab.waiting {
+            if let Some(outcome) = waiting.outcome.take() {
+                if let Some(waiting) = tab.waiting.take() {
+                    self.go_on(place, waiting.work, outcome);
+                }
+            } else if self.disk.weather == Weather::Stalled {
+                return false;
+            } else {
+                self.proceed();
+            }
+            self.keep_in_second_place(place);
+            return true;
+        }
+        if tab.todo.is_empty() {
+            match tab.follow_ups.pop_front() {
+                Some(event) => self.feed(place, event),
+                None => {
+                    let Some(happening) = tab.inbox.pop_front() else { return false };
+                    self.on(place, happening);
+                }
             }
         }
+        self.carry_out_next(place);
+        self.keep_in_second_place(place);
         true
+    }
+
+    fn carry_out_next(&mut self, place: usize) {
+        let Some(tab) = self.tabs[place].as_mut().filter(|tab| tab.waiting.is_none()) else { return };
+        let session = tab.session;
+        match tab.todo.pop_front() {
+            Some(Todo::Obey(command)) => self.obey(place, session, command),
+            Some(Todo::Fetch(request)) => self.fetch(place, request),
+            None => {}
+        }
+    }
+
+    /// An event is handled only when all commands of the last one are carried out.
+    fn on(&mut self, place: usize, happening: Happening) {
+        match happening {
+            Happening::Machine(event) => self.feed(place, event),
+            Happening::Pressed(press) => {
+                let Some(tab) = &self.tabs[place] else { return };
+                let owner = tab.user;
+                // What is posted needs no second row. An id is known for a day after its answer; what is pressed again
+                // later still is the server's to tell.
+                let receipt = tab.outbox.item(press.id).filter(|item| item.is_receipt());
+                let posted = receipt.or_else(|| self.receipts.get(&press.id));
+                match posted.map(|known| known.body == press.body()) {
+                    Some(true) => return self.accept(place, &press),
+                    Some(false) => return self.press_under_another_id(place, &press, owner),
+                    None => {}
+                }
+                // The machine may know the id as another text, whatever storage has forgotten since.
+                match tab.outbox.item(press.id).filter(|known| known.body != press.body()).cloned() {
+                    Some(known) => self.on_known(place, &press, owner, known),
+                    None => self.ask(place, Work::Enqueue(press, owner)),
+                }
+            }
+            Happening::StorageClosed => {
+                // Most likely the site's data were cleared: what this tab knows is written again.
+                if self.tabs[place].as_ref().is_some_and(|tab| tab.memory.is_none()) {
+                    self.ask(place, Work::Load);
+                }
+            }
+            Happening::TryStorage => {
+                if self.tabs[place].as_ref().is_some_and(|tab| tab.memory.is_some()) {
+                    self.ask(place, Work::Return);
+                }
+            }
+        }
+    }
+
+    /// What came of a command is told before anything else; in a schedule with calm storage in its turn, since a driver
+    /// may do that as well.
+    pub(crate) fn follow_up(&mut self, place: usize, event: Event) {
+        if self.calm {
+            return self.tell(place, event);
+        }
+        if let Some(tab) = &mut self.tabs[place] {
+            tab.follow_ups.push_back(event);
+        }
+    }
+
+    /// Tells the machine, and keeps what it says is to be done.
+    pub(crate) fn feed(&mut self, place: usize, mut event: Event) {
+        if is_wish(&event) {
+            self.tabs.iter_mut().flatten().for_each(|tab| tab.restraint.lift());
+        }
+        let (now, clock) = (self.now, self.clock());
+        let Some(tab) = &mut self.tabs[place] else { return };
+        if let Event::Identity(user) = event {
+            tab.user = user;
+        }
+        let heard = event.clone();
+        if let Event::Answered { answer, .. } = &mut event
+            && self.sabotage == Sabotage::IgnoreRetryAfter
+        {
+            answer.body = answer.body.replace("retry_after_ms", "ignored");
+        }
+        let mut commands = tab.outbox.handle(event, clock, self.random.next_u64());
+        tab.restraint.heard(&heard, &commands, now);
+        if let Event::NoAnswer { of, .. } | Event::Answered { of, .. } = heard
+            && self.sabotage == Sabotage::IgnoreBudget
+        {
+            commands.extend(tab.outbox.handle(Event::TryNow(of.id), clock, 0));
+        }
+        tab.todo.extend(commands.into_iter().map(Todo::Obey));
     }
 
     fn obey(&mut self, place: usize, session: SessionId, command: Command) {
         match command {
-            Command::Save(row) => {
-                if let Err(stored) = self.put(&row, Storage::put) {
-                    self.tell(place, Event::Conflict { ours: row, stored: unbox(stored) });
-                }
-            }
-            Command::Restore(row) => {
-                if let Err(stored) = self.put(&row, Storage::add) {
-                    self.tell(place, Event::Conflict { ours: row, stored: unbox(stored) });
-                }
-            }
+            Command::Save(row) => self.ask(place, Work::Save(row)),
+            Command::Restore(row) => self.ask(place, Work::Restore(row)),
             Command::Send { row: None, request } => self.fetch(place, request),
-            Command::Send { row: Some(row), request } => self.save_and_send(place, &row, request),
+            Command::Send { row: Some(row), request } => self.save_and_send(place, row, request),
             Command::Abort(of) => {
                 if let Some(tab) = &mut self.tabs[place] {
                     tab.fetches.remove(&of);
                 }
             }
-            Command::Load => {
-                let rows = self.storage.rows.values().cloned().collect();
-                self.tell(place, Event::Loaded(rows));
-            }
-            Command::Remove(ids) => {
-                for (id, revision) in ids {
-                    if self.storage.rows.get(&id).is_some_and(|row| row.revision == revision) {
-                        self.obey_removal(id);
-                    }
-                }
-            }
+            Command::Load => self.ask(place, Work::Load),
+            Command::Remove(ids) => self.ask(place, Work::Remove(ids)),
             // A hint to the other tab; one in four gets lost.
             Command::Announce if self.random.below(4) > 0 => self.tell(1 - place, Event::LookAgain),
-            Command::Lead if self.locks => {
+            // Without storage that tabs share there is nothing to take turns at.
+            Command::Lead | Command::Steal if self.is_in_memory(place) => {
+                self.follow_up(place, Event::LeaderGained(Leadership::Lock));
+            }
+            Command::Lead | Command::Steal if !self.locks => {
+                let ignored = self.sabotage == Sabotage::IgnoreLeases;
+                let by = if ignored { Leadership::Lock } else { Leadership::Lease };
+                self.follow_up(place, Event::LeaderGained(by));
+            }
+            Command::Lead => {
                 self.waiters.push_back(session);
                 self.grant();
             }
-            Command::Lead => self.tell(place, Event::LeaderGained(Leadership::Lease)),
             Command::Steal => {
                 if let Some(holder) = self.lock.take() {
                     self.tell_session(holder, Event::LeaderLost);
@@ -78,9 +166,15 @@ impl World {
         }
     }
 
-    fn obey_removal(&mut self, id: PostId) {
-        let Some(row) = self.storage.rows.remove(&id) else { return };
-        if !row.is_receipt() || self.is_early(&row) {
+    fn is_in_memory(&self, place: usize) -> bool {
+        self.tabs[place].as_ref().is_some_and(|tab| tab.memory.is_some())
+    }
+
+    pub(crate) fn note_removal(&mut self, row: Item) {
+        // What is settled may be put back by a tab that slept, or after all was cleared, and go once more.
+        let again = self.receipts.contains_key(&row.id) || self.ever_cleared.contains(&row.id);
+        let settled = again && self.settled.contains(&row.id);
+        if !settled && (!row.is_receipt() || self.is_early(&row)) {
             self.removed_early.insert(row.id);
         }
         self.receipts.insert(row.id, row);
@@ -92,48 +186,22 @@ impl World {
         !self.clock_was_set && age < 24 * 3_600_000
     }
 
-    fn put(&mut self, row: &Item, put: Put) -> Result<(), Option<Box<Item>>> {
-        // Whoever needs the user, is kept by the log, or is to be gone may be overtaken by those behind.
-        let aside = matches!(row.state, State::NeedsUser { .. }) || row.is_queued_on_server();
-        if aside || row.wish == Wish::Remove || matches!(row.state, State::Gone { .. }) {
-            self.stepped_aside.insert(row.id);
-        }
-        if self.sabotage == Sabotage::IgnoreConflicts {
-            self.storage.rows.insert(row.id, row.clone());
-        } else {
-            put(&mut self.storage, row)?;
-        }
-        self.not_durable.remove(&row.id);
-        Ok(())
-    }
-
-    fn save_and_send(&mut self, place: usize, row: &Item, request: Request) {
+    fn save_and_send(&mut self, place: usize, row: Box<Item>, request: Request) {
         if self.sabotage == Sabotage::DropReceiptsEarly {
-            let receipts: Vec<PostId> =
-                self.storage.rows.values().filter(|row| row.is_receipt()).map(|row| row.id).collect();
-            for id in receipts {
-                self.obey_removal(id);
-            }
+            let rows = std::mem::take(&mut self.disk.rows.0);
+            let (receipts, rest) = rows.into_iter().partition(|(_, row)| row.is_receipt());
+            self.disk.rows.0 = rest;
+            let receipts: std::collections::BTreeMap<_, _> = receipts;
+            receipts.into_values().for_each(|row| self.note_removal(row));
         }
         if self.sabotage == Sabotage::SendBeforeSave {
             self.fetch(place, request);
-            let saving = Todo::Obey(Command::Save(row.clone()));
             if let Some(tab) = &mut self.tabs[place] {
-                tab.todo.push_front(saving);
+                tab.todo.push_front(Todo::Obey(Command::Save(*row)));
             }
             return;
         }
-        match self.put(row, Storage::put) {
-            Ok(()) => {
-                if self.sabotage == Sabotage::DropBeforeAnswer {
-                    self.storage.rows.remove(&row.id);
-                }
-                if let Some(tab) = &mut self.tabs[place] {
-                    tab.todo.push_front(Todo::Fetch(request));
-                }
-            }
-            Err(stored) => self.tell(place, Event::NotSent { of: request.of, stored: unbox(stored) }),
-        }
+        self.ask(place, Work::Send(row, request));
     }
 
     fn fetch(&mut self, place: usize, mut request: Request) {
@@ -146,15 +214,20 @@ impl World {
                 _ => {}
             }
         }
+        // A text that was changed after a refusal may find its id used where nobody here knows; the server does.
         if let Some(body) = &request.body
+            && !self.edited.contains(&id)
             && self.sent.entry(id).or_insert_with(|| body.clone()) != body
         {
             self.two_contents.insert(id);
         }
         let silent = self.sabotage == Sabotage::TrustSilence;
         let Some(tab) = &mut self.tabs[place] else { return };
+        if let Err(broken) = tab.restraint.sends(of, self.now) {
+            self.unrestrained.get_or_insert(broken);
+        }
         if self.network.offline {
-            tab.inbox.push_back(Event::NoAnswer { of, how: NoAnswer::Network });
+            tab.tell(Event::NoAnswer { of, how: NoAnswer::Network });
             return;
         }
         tab.fetches.insert(of, self.now.monotonic_ms + request.timeout_ms);
@@ -165,14 +238,14 @@ impl World {
             let mut pretended = Server::default();
             let answer = pretended.answer(&ask, Trouble::None);
             tab.fetches.remove(&of);
-            tab.inbox.push_back(Event::Answered { of, answer });
+            tab.tell(Event::Answered { of, answer });
         }
         self.network.push(Packet::Request { from, of, ask });
     }
 
     fn tell_session(&mut self, session: SessionId, event: Event) {
         if let Some(tab) = self.tabs.iter_mut().flatten().find(|tab| tab.session == session) {
-            tab.inbox.push_back(event);
+            tab.tell(event);
         }
     }
 
@@ -192,8 +265,4 @@ impl World {
             self.tell_session(next, Event::LeaderGained(Leadership::Lock));
         }
     }
-}
-
-fn unbox(row: Option<Box<Item>>) -> Option<Item> {
-    row.map(|row| *row)
 }

@@ -2,39 +2,17 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use protocol::fault::SplitMix64;
+use protocol::allowance::Allowance;
 use protocol::key::PostId;
-use protocol::outbox::{Command, Config, Event, Item, Outbox, Request, SessionId, Try};
+use protocol::outbox::{Command, Config, Event, NoAnswer, Outbox, Request, SessionId, Try, Wake};
 use protocol::time::{Millis, Now};
 use protocol::user::UserId;
 
-/// What all tabs share: rows, as the browser keeps them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Storage {
-    pub(crate) rows: BTreeMap<PostId, Item>,
-    pub(crate) seq: u64,
-}
+use crate::disk::{Failure, Outcome, Press, Rows, Work};
+use crate::restraint::Restraint;
 
-impl Storage {
-    /// Compare and put: over the revision just before, where 0 is no row.
-    pub(crate) fn put(&mut self, row: &Item) -> Result<(), Option<Box<Item>>> {
-        let stored = self.rows.get(&row.id);
-        if stored.map_or(0, |stored| stored.revision) + 1 != row.revision {
-            return Err(stored.cloned().map(Box::new));
-        }
-        self.rows.insert(row.id, row.clone());
-        Ok(())
-    }
-
-    /// Put where there is nothing.
-    pub(crate) fn add(&mut self, row: &Item) -> Result<(), Option<Box<Item>>> {
-        if let Some(stored) = self.rows.get(&row.id) {
-            return Err(Some(Box::new(stored.clone())));
-        }
-        self.rows.insert(row.id, row.clone());
-        Ok(())
-    }
-}
+/// How long storage may be silent before the tab goes on without it.
+pub(crate) const SILENCE_MS: Millis = 8_000;
 
 #[derive(Debug)]
 pub(crate) struct Tab {
@@ -43,12 +21,41 @@ pub(crate) struct Tab {
     pub(crate) user: UserId,
     pub(crate) outbox: Outbox,
     /// What happened and was not handled yet.
-    pub(crate) inbox: VecDeque<Event>,
+    pub(crate) inbox: VecDeque<Happening>,
+    /// What came of the last commands, which goes before.
+    pub(crate) follow_ups: VecDeque<Event>,
     /// What is still to be carried out, in order.
     pub(crate) todo: VecDeque<Todo>,
     /// Requests under way, and when each is given up.
     pub(crate) fetches: BTreeMap<Try, Millis>,
     pub(crate) frozen: bool,
+    /// What storage was asked for: the driver does nothing else meanwhile.
+    pub(crate) waiting: Option<Waiting>,
+    /// The rows of a tab that has to do without storage.
+    pub(crate) memory: Option<Rows>,
+    /// Whether it ever had to do without storage, and whether it has never read it.
+    pub(crate) was_in_memory: bool,
+    pub(crate) is_blind: bool,
+    /// Whether its connection to storage is closed.
+    pub(crate) closed: bool,
+    pub(crate) reopenings: Allowance,
+    /// When storage is tried again (monotonic).
+    pub(crate) return_at: Option<Millis>,
+    /// The text of the composer, until its press is decided.
+    pub(crate) composer: Option<Press>,
+    pub(crate) restraint: Restraint,
+}
+
+/// Something happened to the driver.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are events, and an inbox is short")]
+pub(crate) enum Happening {
+    Machine(Event),
+    Pressed(Press),
+    /// The connection was closed from outside.
+    StorageClosed,
+    /// It is time to try storage again.
+    TryStorage,
 }
 
 /// A command, or the second half of a `Send` whose row is durable.
@@ -58,59 +65,93 @@ pub(crate) enum Todo {
     Fetch(Request),
 }
 
+/// A transaction under way.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) number: u64,
+    pub(crate) work: Work,
+    /// When the tab gives up (monotonic).
+    pub(crate) until: Millis,
+    pub(crate) outcome: Option<Outcome>,
+}
+
 impl Tab {
-    pub(crate) fn open(
-        session: SessionId,
-        user: UserId,
-        confirm_seen: bool,
-        rows: Vec<Item>,
-        now: Now,
-    ) -> Self {
+    pub(crate) fn new(session: SessionId, user: UserId, confirm_seen: bool, now: Now) -> Self {
         let config = Config { confirm_seen, ..Config::default() };
         Self {
             session,
             user,
             outbox: Outbox::new(config, session, user, now),
-            inbox: VecDeque::from([Event::Loaded(rows)]),
+            inbox: VecDeque::new(),
+            follow_ups: VecDeque::new(),
             todo: VecDeque::new(),
             fetches: BTreeMap::new(),
             frozen: false,
+            waiting: None,
+            memory: None,
+            was_in_memory: false,
+            is_blind: false,
+            closed: false,
+            reopenings: Allowance::new(3, 20_000),
+            return_at: None,
+            composer: None,
+            restraint: Restraint::default(),
         }
     }
 
-    /// Whether the driver has anything to do.
-    pub(crate) fn is_busy(&self) -> bool {
-        !self.frozen && (!self.todo.is_empty() || !self.inbox.is_empty())
+    pub(crate) fn tell(&mut self, event: Event) {
+        self.inbox.push_back(Happening::Machine(event));
     }
 
-    /// The next thing to carry out. An event is handled only when all commands of the last one are done.
-    pub(crate) fn next(&mut self, now: Now, random: &mut SplitMix64) -> Option<Todo> {
-        if self.todo.is_empty() {
-            let event = self.inbox.pop_front()?;
-            if let Event::Identity(user) = event {
-                self.user = user;
-            }
-            let commands = self.outbox.handle(event, now, random.next_u64());
-            self.todo = commands.into_iter().map(Todo::Obey).collect();
-        }
-        self.todo.pop_front()
-    }
-
-    /// Gives the timer where it is due, and gives up on requests that took too long.
-    pub(crate) fn tick(&mut self, now: Now) {
+    /// Gives the timer where it is due, and gives up on what took too long. `clock` is what the machine is told.
+    pub(crate) fn tick(&mut self, now: Now, clock: Now) {
         if self.frozen {
             return;
+        }
+        if let Some(waiting) = &mut self.waiting
+            && waiting.until <= now.monotonic_ms
+        {
+            waiting.outcome.get_or_insert(Err(Failure::Silent));
+        }
+        if self.return_at.take_if(|at| *at <= now.monotonic_ms).is_some() {
+            self.inbox.push_back(Happening::TryStorage);
         }
         let late: Vec<Try> =
             self.fetches.iter().filter(|(_, at)| **at <= now.monotonic_ms).map(|(of, _)| *of).collect();
         for of in late {
             self.fetches.remove(&of);
-            self.inbox.push_back(Event::NoAnswer { of, how: protocol::outbox::NoAnswer::Timeout });
+            self.tell(Event::NoAnswer { of, how: NoAnswer::Timeout });
         }
-        let due = self.outbox.next_wake().is_some_and(|moment| moment <= now.monotonic_ms);
-        let waking = |event: &Event| matches!(event, Event::Woken(protocol::outbox::Wake::Timer));
+        let due = self.outbox.next_wake().is_some_and(|moment| moment <= clock.monotonic_ms);
+        let waking =
+            |happening: &Happening| matches!(happening, Happening::Machine(Event::Woken(Wake::Timer)));
         if due && !self.inbox.iter().any(waking) {
-            self.inbox.push_back(Event::Woken(protocol::outbox::Wake::Timer));
+            self.tell(Event::Woken(Wake::Timer));
         }
+    }
+
+    /// Whether its machine knows the item, or is about to be told of it.
+    pub(crate) fn knows(&self, id: PostId) -> bool {
+        let telling = |happening: &Happening| matches!(happening, Happening::Machine(Event::Enqueued(item)) if item.id == id);
+        self.outbox.item(id).is_some() || self.inbox.iter().any(telling)
+    }
+
+    /// Whether it has yet to hear that a row of this item was not written.
+    pub(crate) fn is_to_hear_of(&self, id: PostId) -> bool {
+        let telling = self.inbox.iter().filter_map(|happening| match happening {
+            Happening::Machine(event) => Some(event),
+            _ => None,
+        });
+        telling.chain(&self.follow_ups).any(|event| match event {
+            Event::Conflict { ours, .. } => ours.id == id,
+            Event::NotSent { of, .. } => of.id == id,
+            _ => false,
+        })
+    }
+
+    /// Whether the text of this press would survive everything but the end of the tab.
+    pub(crate) fn holds(&self, id: PostId) -> bool {
+        let in_memory = self.memory.as_ref().is_some_and(|rows| rows.0.contains_key(&id));
+        in_memory || self.outbox.item(id).is_some_and(|item| !item.is_receipt())
     }
 }

@@ -4,6 +4,7 @@ use protocol::fault::SplitMix64;
 use protocol::key::PostId;
 use protocol::outbox::{Event, Wake};
 
+use crate::disk::Weather;
 use crate::reference::{ME, OTHER, Trouble};
 use crate::world::World;
 
@@ -40,6 +41,16 @@ pub(crate) enum Transition {
     SignIn(usize),
     /// Somebody else uses this browser, or the first one again.
     ChangeIdentity,
+    /// What is wrong with storage from here on.
+    Disk(Weather),
+    /// Storage does the oldest thing that it was asked for.
+    Proceed,
+    /// The connections to storage are closed, and the tabs may be told.
+    CloseStorage(bool),
+    /// A newer version of the page writes one of the rows.
+    Renew(u64),
+    /// The user changes the text of a press that was refused.
+    Edit(usize),
 }
 
 const HOUR_MS: u64 = 3_600_000;
@@ -84,6 +95,24 @@ impl Transition {
             198 if any.is_multiple_of(3) => Self::ChangeIdentity,
             _ => Self::SignIn(tab),
         }
+    }
+
+    /// Draws what happens to storage, beside the rest.
+    pub(crate) fn draw_for_storage(random: &mut SplitMix64) -> Option<Self> {
+        let any = random.next_u64();
+        let tab = (any % 2) as usize;
+        Some(match random.below(160) {
+            0..4 => Self::Disk(Weather::Stalled),
+            4..6 => Self::Disk(Weather::FailsAfterCommit),
+            6..8 => Self::Disk(Weather::Full),
+            8..10 => Self::Disk(Weather::Away),
+            10..15 => Self::Disk(Weather::Well),
+            15..18 => Self::Proceed,
+            18..20 => Self::CloseStorage(tab > 0),
+            20 if any.is_multiple_of(4) => Self::Renew(any / 4),
+            21 => Self::Edit(tab),
+            _ => return None,
+        })
     }
 
     pub(crate) fn apply(self, world: &mut World) {
@@ -141,6 +170,15 @@ impl Transition {
             Self::ClearStorage => world.clear_storage(),
             Self::SignIn(tab) => world.tell(tab, Event::Identity(world.cookie)),
             Self::ChangeIdentity => world.cookie = if world.cookie == ME { OTHER } else { ME },
+            Self::Disk(weather) => world.disk.weather = weather,
+            Self::Proceed => world.proceed(),
+            Self::CloseStorage(told) => world.close_storage(told),
+            Self::Renew(any) => {
+                if let Some(id) = pick(world, any) {
+                    world.renew(id);
+                }
+            }
+            Self::Edit(tab) => world.edit(tab),
         }
     }
 }

@@ -7,52 +7,47 @@ use protocol::key::PostId;
 use protocol::outbox::{Event, Item, NoAnswer, SessionId, Try};
 use protocol::time::{Millis, Now};
 use protocol::user::UserId;
-use protocol::wire::CreateBody;
 use uuid::Uuid;
 
+use crate::disk::{Disk, Press, Rows, Weather};
 use crate::network::{Network, Packet};
 use crate::reference::{ME, Server, Trouble};
-use crate::tab::{Storage, Tab};
-
-/// How a driver or a machine can be wrong; the invariants must notice each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sabotage {
-    None,
-    /// A retry goes out under a new id.
-    NewIdOnRetry,
-    /// The row is removed when it is sent, not when it is answered.
-    DropBeforeAnswer,
-    /// The request goes out before the row says so.
-    SendBeforeSave,
-    /// A retry sends an edited text under the old id.
-    EditOnRetry,
-    /// No answer is taken for success.
-    TrustSilence,
-    /// Rows are written over whatever is there.
-    IgnoreConflicts,
-    /// A 404 of something else is taken for the server's.
-    TrustStrangers,
-    /// Requests do not say whose they are.
-    SendAsWhoever,
-    /// Receipts are removed with the next attempt.
-    DropReceiptsEarly,
-}
+use crate::sabotage::Sabotage;
+use crate::tab::{Happening, Tab};
 
 /// One thing that the user wanted posted.
 #[derive(Clone, Debug)]
 pub(crate) struct Intent {
     pub(crate) content: String,
     pub(crate) room: &'static str,
+    /// Whose it is by its last row, and by any.
     pub(crate) owner: UserId,
-    /// The tab that it was written in, and the how-manieth it is.
+    pub(crate) owners: BTreeSet<UserId>,
+    /// The tab that it was written in, and the how-manieth it is; 0 before it is anywhere.
     pub(crate) tab: usize,
     pub(crate) seq: u64,
+    /// The page that took it off the composer.
+    pub(crate) session: Option<SessionId>,
+    /// Whether it came by a composer, which keeps the text until it is accepted.
+    pub(crate) pressed: bool,
+}
+
+impl Intent {
+    pub(crate) fn new(press: &Press, owner: UserId, tab: usize) -> Self {
+        let Press { content, room, .. } = press.clone();
+        let owners = BTreeSet::from([owner]);
+        Self { content, room, owner, owners, tab, seq: 0, session: None, pressed: true }
+    }
 }
 
 pub(crate) struct World {
     pub(crate) random: SplitMix64,
     pub(crate) now: Now,
-    pub(crate) storage: Storage,
+    pub(crate) disk: Disk,
+    /// What pages without storage wrote down in the second place.
+    pub(crate) rescue: BTreeMap<SessionId, Vec<Item>>,
+    /// The composer's text of a page that is gone, for the next page of the same tab.
+    pub(crate) drafts: [Option<Press>; 2],
     pub(crate) tabs: [Option<Tab>; 2],
     pub(crate) network: Network,
     pub(crate) server: Server,
@@ -65,8 +60,25 @@ pub(crate) struct World {
     pub(crate) two_contents: BTreeSet<PostId>,
     /// Intents whose order no longer binds: they stepped aside, or the log was lost on the way.
     pub(crate) stepped_aside: BTreeSet<PostId>,
-    /// Intents that are not durable: not yet, or no longer since the user cleared the browser's data.
-    pub(crate) not_durable: BTreeSet<PostId>,
+    /// Intents that the outbox owes the user: a row says so, or a composer was emptied.
+    pub(crate) accepted: BTreeSet<PostId>,
+    /// Intents that are lost and cannot be held against anybody: the user cleared the only place that held them, or
+    /// the only tab that held them crashed.
+    pub(crate) excused: BTreeSet<PostId>,
+    /// Ids whose text was changed after storage had refused their press.
+    pub(crate) edited: BTreeSet<PostId>,
+    /// Intents that were settled at some time.
+    pub(crate) settled: BTreeSet<PostId>,
+    /// Intents sent by a tab that had to do without storage, so that no other tab could know.
+    pub(crate) sent_from_memory: BTreeSet<PostId>,
+    /// Rows that a newer version of the page wrote.
+    pub(crate) newer: BTreeMap<PostId, Item>,
+    /// Items taken from a tab whose lease was not over.
+    pub(crate) leases_broken: BTreeSet<PostId>,
+    /// A request that should have waited.
+    pub(crate) unrestrained: Option<String>,
+    /// Presses that became rows.
+    pub(crate) presses: u64,
     /// Intents that were there when the browser's data was cleared: what was decided about them is lost.
     pub(crate) ever_cleared: BTreeSet<PostId>,
     /// Receipts that were removed in time.
@@ -76,6 +88,8 @@ pub(crate) struct World {
     /// Whose session the browser's cookie is.
     pub(crate) cookie: UserId,
     pub(crate) clock_was_set: bool,
+    /// Whether nothing is ever wrong with storage, other than that its rows are cleared.
+    pub(crate) calm: bool,
     pub(crate) locks: bool,
     confirm_seen: bool,
     pub(crate) lock: Option<SessionId>,
@@ -84,14 +98,16 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, sabotage: Sabotage) -> Self {
+    pub(crate) fn new(seed: u64, sabotage: Sabotage, calm: bool) -> Self {
         let mut random = SplitMix64::new(seed);
         let locks = random.below(4) > 0;
         let confirm_seen = random.below(2) > 0;
         let mut world = Self {
             random,
             now: Now { monotonic_ms: 0, wall_ms: 1_600_000_000_000 },
-            storage: Storage::default(),
+            disk: Disk::default(),
+            rescue: BTreeMap::new(),
+            drafts: [None, None],
             tabs: [None, None],
             network: Network::default(),
             server: Server::default(),
@@ -101,12 +117,21 @@ impl World {
             sent: BTreeMap::new(),
             two_contents: BTreeSet::new(),
             stepped_aside: BTreeSet::new(),
-            not_durable: BTreeSet::new(),
+            accepted: BTreeSet::new(),
+            excused: BTreeSet::new(),
+            edited: BTreeSet::new(),
+            settled: BTreeSet::new(),
+            sent_from_memory: BTreeSet::new(),
+            newer: BTreeMap::new(),
+            leases_broken: BTreeSet::new(),
+            unrestrained: None,
+            presses: 0,
             ever_cleared: BTreeSet::new(),
             receipts: BTreeMap::new(),
             removed_early: BTreeSet::new(),
             cookie: ME,
             clock_was_set: false,
+            calm,
             locks,
             confirm_seen,
             lock: None,
@@ -124,73 +149,88 @@ impl World {
         PostId::mint(self.now.wall_ms, random)
     }
 
+    /// The two clocks as the machines are told them.
+    pub(crate) fn clock(&self) -> Now {
+        let trusting = self.sabotage == Sabotage::TrustWallClock;
+        let monotonic_ms = if trusting { self.now.wall_ms } else { self.now.monotonic_ms };
+        Now { monotonic_ms, ..self.now }
+    }
+
     pub(crate) fn open(&mut self, place: usize) {
-        if self.tabs[place].is_none() {
-            self.sessions += 1;
-            let session = SessionId(Uuid::from_u128(self.sessions));
-            let rows = self.storage.rows.values().cloned().collect();
-            self.tabs[place] = Some(Tab::open(session, self.cookie, self.confirm_seen, rows, self.now));
-        }
-    }
-
-    /// All that the tab had in memory is lost; the browser lets go of its lock.
-    pub(crate) fn crash(&mut self, place: usize) {
-        if let Some(tab) = self.tabs[place].take() {
-            self.resign(tab.session);
-        }
-    }
-
-    /// The user presses *Post*: one transaction, then the tab hears of it.
-    pub(crate) fn post(&mut self, place: usize, room: &'static str) {
-        let Some(owner) = self.tabs[place].as_ref().map(|tab| tab.user) else { return };
-        let id = self.mint();
-        let content = format!("post {}", self.intents.len());
-        self.storage.seq += 1;
-        let body = CreateBody { content: content.clone(), image_id: None, room: Some(room.to_owned()) };
-        let item = Item::new(id, owner, body, self.storage.seq, self.now.wall_ms);
-        self.storage.rows.insert(id, item.clone());
-        self.intents.insert(id, Intent { content, room, owner, tab: place, seq: self.storage.seq });
-        self.tell(place, Event::Enqueued(item));
-    }
-
-    /// The user wants the text of `old` posted as another post, with a text of its own.
-    pub(crate) fn post_as_new(&mut self, place: usize, old: PostId) {
-        let Some(tab) = &self.tabs[place] else { return };
-        // The machine knows another identity only once it has been told.
-        let told = tab.inbox.iter().any(|event| matches!(event, Event::Identity(_)));
-        if tab.outbox.item(old).is_none_or(Item::is_receipt) || told {
+        if self.tabs[place].is_some() {
             return;
         }
-        let owner = tab.user;
-        let new = self.mint();
-        let content = format!("post {}", self.intents.len());
-        let body = CreateBody { content: content.clone(), image_id: None, room: Some("lobby".to_owned()) };
-        self.intents.insert(new, Intent { content, room: "lobby", owner, tab: place, seq: 0 });
-        // Until its row is durable the intent is still the old item's; and its place in the order is its own.
-        self.not_durable.insert(new);
-        self.stepped_aside.insert(new);
-        self.tell(place, Event::PostAsNew { old, new, body: Some(body) });
+        self.sessions += 1;
+        let session = SessionId(Uuid::from_u128(self.sessions));
+        let mut tab = Tab::new(session, self.cookie, self.confirm_seen, self.clock());
+        tab.composer = self.drafts[place].take();
+        let answers = !matches!(self.disk.weather, Weather::Away | Weather::Stalled);
+        if !answers {
+            tab.memory = Some(Rows::default());
+            tab.was_in_memory = true;
+            tab.is_blind = true;
+            tab.closed = true;
+            tab.return_at = Some(self.now.monotonic_ms);
+        }
+        self.tabs[place] = Some(tab);
+        let rows = if answers { self.disk.rows.all() } else { Vec::new() };
+        let rows = if self.rescue.is_empty() { rows } else { self.take_in(place, rows) };
+        self.tell(place, Event::Loaded(rows));
+    }
+
+    /// All that the tab had in memory is lost, but for the draft; the browser lets go of its lock.
+    pub(crate) fn crash(&mut self, place: usize) {
+        let Some(tab) = self.tabs[place].take() else { return };
+        let session = tab.session;
+        // The next page finds what this one kept in the second place, but not before all that was written since.
+        self.stepped_aside.extend(tab.memory.iter().flat_map(|rows| rows.0.keys()));
+        self.drafts[place] = tab.composer;
+        if self.disk.pending.iter().any(|(asking, ..)| *asking == session) {
+            let committed = self.random.below(2) > 0;
+            self.disk.pending.retain(|(asking, ..)| committed || *asking != session);
+        }
+        self.resign(session);
+        self.excuse_what_is_nowhere();
+    }
+
+    /// What no place holds any more is gone, and nobody could help it.
+    fn excuse_what_is_nowhere(&mut self) {
+        let nowhere = self.intents.keys().filter(|id| !self.is_somewhere(**id));
+        let lost: Vec<PostId> = nowhere.copied().collect();
+        self.excused.extend(lost);
+    }
+
+    /// Whether any place holds the post or its text, other than a receipt in some tab's memory.
+    pub(crate) fn is_somewhere(&self, id: PostId) -> bool {
+        let written = |press: &Option<Press>| press.as_ref().is_some_and(|press| press.id == id);
+        self.disk.rows.0.contains_key(&id)
+            || self.receipts.contains_key(&id)
+            || self.tabs.iter().flatten().any(|tab| tab.holds(id) || written(&tab.composer))
+            || self.rescue.values().flatten().any(|item| item.id == id)
+            || self.drafts.iter().any(written)
     }
 
     pub(crate) fn tell(&mut self, place: usize, event: Event) {
         if let Some(tab) = &mut self.tabs[place] {
-            tab.inbox.push_back(event);
+            tab.tell(event);
         }
     }
 
     /// A frozen tab does nothing, and keeps what it holds.
     pub(crate) fn freeze(&mut self, place: usize, frozen: bool) {
+        let clock = self.clock();
         if let Some(tab) = &mut self.tabs[place] {
             tab.frozen = frozen;
-            tab.tick(self.now);
+            tab.tick(self.now, clock);
         }
     }
 
     pub(crate) fn advance(&mut self, ms: Millis) {
         self.now.monotonic_ms += ms;
         self.now.wall_ms += ms;
+        let clock = self.clock();
         for tab in self.tabs.iter_mut().flatten() {
-            tab.tick(self.now);
+            tab.tick(self.now, clock);
         }
     }
 
@@ -209,7 +249,7 @@ impl World {
                 if let Some(tab) = self.tabs.iter_mut().flatten().find(|tab| tab.session == to)
                     && (tab.fetches.remove(&of).is_some() || late)
                 {
-                    tab.inbox.push_back(Event::Answered { of, answer });
+                    tab.tell(Event::Answered { of, answer });
                 }
             }
             None => {}
@@ -232,15 +272,40 @@ impl World {
             && noticed
             && tab.fetches.remove(&of).is_some()
         {
-            tab.inbox.push_back(Event::NoAnswer { of, how: NoAnswer::Network });
+            tab.tell(Event::NoAnswer { of, how: NoAnswer::Network });
         }
     }
 
-    /// The user clears the browser's data while tabs are open.
+    /// The user clears the browser's data while tabs are open: what a tab still holds comes back.
     pub(crate) fn clear_storage(&mut self) {
-        self.not_durable.extend(self.intents.keys());
         self.ever_cleared.extend(self.intents.keys());
-        self.storage.rows.clear();
+        self.disk.rows.0.clear();
+        // What a newer version wrote was left to it.
+        self.excused.extend(self.newer.keys());
+        self.newer.clear();
+        self.rescue.clear();
+        self.drafts = [None, None];
+        self.excuse_what_is_nowhere();
+    }
+
+    /// The browser closes the connections to storage; `told` where it says so.
+    pub(crate) fn close_storage(&mut self, told: bool) {
+        for tab in self.tabs.iter_mut().flatten() {
+            tab.closed = true;
+            if told {
+                tab.inbox.push_back(Happening::StorageClosed);
+            }
+        }
+    }
+
+    /// A newer version of the page writes the row in a shape of its own.
+    pub(crate) fn renew(&mut self, id: PostId) {
+        let Some(row) = self.disk.rows.0.get_mut(&id).filter(|row| !row.is_receipt()) else { return };
+        row.version = Item::VERSION + 1;
+        row.revision += 1;
+        self.newer.insert(id, row.clone());
+        // Nobody here can send it, so it holds nobody up.
+        self.stepped_aside.insert(id);
     }
 
     pub(crate) fn holds_lock(&self) -> bool {
