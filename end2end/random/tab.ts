@@ -51,8 +51,8 @@ export class Tab {
 
   private hear(fault: string): void {
     const words = fault.replace(/^\w+: /, '');
-    // What a page had under way is broken off when it is left.
-    if (BROWSERS_OWN.test(words) || (this.leaving && /^AbortError/.test(words))) return;
+    // What a page had under way is broken off when it is left, and whoever fetched it may say so.
+    if (BROWSERS_OWN.test(words) || (this.leaving && /^(AbortError|JSHandle@error$)/.test(words))) return;
     this.faults.push(fault);
   }
 
