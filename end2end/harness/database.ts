@@ -25,6 +25,8 @@ export interface Database {
   rows(): Promise<Row[]>;
   /** What the database holds of one experiment. */
   copies(run: string): Promise<Copies>;
+  /** Loses everything, the log included, as a restored disk would; asked while no server runs. */
+  lose(): Promise<void>;
   /** Removes what was made for the test. */
   remove(): Promise<void>;
 }

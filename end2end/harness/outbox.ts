@@ -16,7 +16,13 @@ export interface Draft {
 
 export async function outboxOf(page: Page): Promise<Item[]> {
   const rows = await rowsOf(page, 'outbox');
-  return rows.map(({ id, body, state, attempts }) => ({ id, content: body.content, state: state.name, attempts }));
+  // A test may have put a row there that no release has ever written.
+  return rows.map(({ id, body, state, attempts }) => ({
+    id,
+    content: body?.content ?? '',
+    state: state?.name ?? 'unreadable',
+    attempts,
+  }));
 }
 
 export async function draftsOf(page: Page): Promise<Draft[]> {
@@ -24,8 +30,8 @@ export async function draftsOf(page: Page): Promise<Draft[]> {
   return rows.map(({ id, content }) => ({ id, content }));
 }
 
-/** Reads IndexedDB through the page; nothing where this browser holds no such database. */
-async function rowsOf(page: Page, store: string): Promise<any[]> {
+/** Whole rows, as they are stored, read through the page; nothing where this browser holds no such database. */
+export async function rowsOf(page: Page, store: 'outbox' | 'drafts'): Promise<any[]> {
   return page.evaluate(async (store) => {
     const name = 'postonce';
     const known = await indexedDB.databases();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -39,6 +39,13 @@ export class Postgres implements Database {
       [run, run.replaceAll('-', '')],
     );
     return Object.fromEntries(rows.map(({ lane, rows }) => [lane, rows]));
+  }
+
+  async lose(): Promise<void> {
+    await this.client.query('drop schema public cascade');
+    await this.client.query('create schema public');
+    const files = (await readdir(this.folder)).filter((name) => name.startsWith('log.db'));
+    for (const name of files) await rm(join(this.folder, name));
   }
 
   async remove(): Promise<void> {

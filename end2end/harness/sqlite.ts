@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,6 +31,11 @@ export class Sqlite implements Database {
   private async read(...what: string[]) {
     const { stdout } = await run('python3', [reader, this.file, ...what], { maxBuffer: 64 * 1024 * 1024 });
     return JSON.parse(stdout);
+  }
+
+  async lose(): Promise<void> {
+    const files = (await readdir(this.folder)).filter((name) => /^(postonce|log)\.db/.test(name));
+    for (const name of files) await rm(join(this.folder, name));
   }
 
   async remove(): Promise<void> {

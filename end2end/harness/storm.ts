@@ -61,12 +61,74 @@ export async function putRow(page: Page, store: 'outbox' | 'drafts', row: object
   );
 }
 
-/** Moves the clock of every page that is opened from here on. */
+/** What a newer release does when it is opened beside an older one: it keeps the rows and adds a store. */
+export async function upgradeStorage(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const known = await indexedDB.databases();
+    const version = known.find(({ name }) => name === 'postonce')?.version ?? 1;
+    await new Promise<void>((resolve, reject) => {
+      const opening = indexedDB.open('postonce', version + 1);
+      opening.onerror = () => reject(opening.error);
+      opening.onupgradeneeded = () => void opening.result.createObjectStore('of-the-newer-release');
+      opening.onsuccess = () => {
+        opening.result.close();
+        resolve();
+      };
+    });
+  });
+}
+
+/** Lets the next transaction that saves to the outbox commit, and its page hear of that late or wrongly. */
+export async function misreportSave(page: Page, how: 'late' | 'as failed'): Promise<void> {
+  await page.evaluate((how) => {
+    const begin = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = function (...given) {
+      const transaction = begin.apply(this, given);
+      if (transaction.mode !== 'readwrite' || !transaction.objectStoreNames.contains('outbox')) return transaction;
+      IDBDatabase.prototype.transaction = begin;
+      let told = false;
+      // Added before anybody else listens, so nobody else hears of it in time.
+      transaction.addEventListener('complete', (event) => {
+        if (told) return;
+        event.stopImmediatePropagation();
+        told = true;
+        if (how === 'late') {
+          setTimeout(() => transaction.dispatchEvent(new Event('complete')), 4_000);
+        } else {
+          const error = new DOMException('refused by the test, after it was committed', 'UnknownError');
+          Object.defineProperty(transaction, 'error', { value: error });
+          transaction.dispatchEvent(new Event('abort', { bubbles: true }));
+        }
+      });
+      return transaction;
+    };
+  }, how);
+}
+
+/** Moves the clock of a page, and of everything that is opened in its place. */
 export async function setClock(page: Page, milliseconds: number): Promise<void> {
-  await page.addInitScript((offset) => {
-    const now = Date.now.bind(Date);
+  const move = (offset: number) => {
+    const clock = Date as DateConstructor & { true?: () => number };
+    const now = (clock.true ??= Date.now.bind(Date));
     Date.now = () => now() + offset;
-  }, milliseconds);
+  };
+  await page.addInitScript(move, milliseconds);
+  await page.evaluate(move, milliseconds);
+}
+
+/**
+ * Stops a tab where it stands: nothing of it runs, no timer fires, and it holds whatever it held. Chromium ignores
+ * `Page.setWebLifecycleState` for a tab that is visible, and without a window every tab is; so its debugger stops it.
+ */
+export async function freeze(page: Page): Promise<() => Promise<void>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Debugger.enable');
+  await session.send('Debugger.pause');
+  return async () => {
+    // Disabling resumes it, also where nothing had run since.
+    await session.send('Debugger.disable');
+    await session.detach();
+  };
 }
 
 /** The session of somebody else, in this browser's cookie jar; gives back what puts the first one there again. */

@@ -45,6 +45,11 @@ export class Tab {
     await this.page.locator('[data-testid="composer"][data-own-id]').waitFor();
   }
 
+  /** Whose this page is. */
+  async userId(): Promise<string | null> {
+    return this.page.locator('[data-user-id]').getAttribute('data-user-id');
+  }
+
   /** The id that the form would post under. */
   async draftId(): Promise<string> {
     return this.composer.locator('input[name="id"]').inputValue();

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, test as base } from '@playwright/test';
 import { type Database, type DatabaseKind, createDatabase } from './database';
+import { Gateway } from './gateway';
 import { Intents } from './intents';
 import { Server } from './server';
 import { Tab } from './tab';
@@ -13,6 +14,8 @@ export interface Options {
 interface Fixtures {
   database: Database;
   server: Server;
+  /** Another way to the same server, whose traffic is counted and can be cut. */
+  gateway: Gateway;
   intents: Intents;
   witness: Witness;
   /** Opens browsers that share nothing, and looks at each of them at the end. */
@@ -95,10 +98,16 @@ export const test = base.extend<Options & Fixtures>({
     base.expect(code, 'SIGTERM ends the server with exit code 0').toBe(0);
   },
 
+  gateway: async ({ server }, use) => {
+    const gateway = await Gateway.start(server);
+    await use(gateway);
+    await gateway.stop();
+  },
   intents: async ({}, use) => use(new Intents()),
   witness: async ({}, use) => use(new Witness()),
 
-  visitors: async ({ browser, database, server, intents, witness }, use, testInfo) => {
+  // The gateway outlives the browsers that came through it.
+  visitors: async ({ browser, database, server, gateway: _, intents, witness }, use, testInfo) => {
     const truth = new Truth(database, server, intents, witness);
     const visitors = new Visitors(browser, server, intents, witness, truth);
     await use(visitors);

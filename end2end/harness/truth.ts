@@ -23,7 +23,7 @@ export class Truth {
 
   /** What a browser shows and keeps; asked while it is open. */
   async holdsIn(context: BrowserContext, hydrated: boolean): Promise<void> {
-    const pages = context.pages().filter((page) => page.url().startsWith(this.server.url));
+    const pages = context.pages().filter((page) => page.url().startsWith('http'));
     for (const page of pages) {
       const tab = new Tab(page, this.intents);
       if (await tab.feed.isVisible()) {

@@ -1,4 +1,4 @@
-import type { Page, Request, Route } from '@playwright/test';
+import type { BrowserContext, Page, Request, Route } from '@playwright/test';
 
 /** A `Fault` header for an attempt; `request-lost` never leaves the browser. */
 export type Forecast = (attempt: number, request: Request) => string | undefined;
@@ -13,9 +13,9 @@ export async function forecast(page: Page, weather: Forecast | Record<number, st
   });
 }
 
-/** Meets every write to a post, with the number of its attempt. */
+/** Meets every write to a post, of one page or of a browser's, with the number of its attempt. */
 export async function onWrite(
-  page: Page,
+  page: Page | BrowserContext,
   meet: (route: Route, attempt: number) => Promise<void>,
 ): Promise<void> {
   await page.route('**/api/posts/*', async (route) => {
@@ -47,10 +47,16 @@ export function gate(): { opened: Promise<void>; open: () => void } {
 }
 
 /** Answers in the server's name. */
-export function problem(route: Route, status: number, name: string, sameKeySafe: boolean): Promise<void> {
+export function problem(
+  route: Route,
+  status: number,
+  name: string,
+  sameKeySafe: boolean,
+  headers: Record<string, string> = {},
+): Promise<void> {
   return route.fulfill({
     status,
-    contentType: 'application/problem+json',
+    headers: { 'content-type': 'application/problem+json', ...headers },
     body: JSON.stringify({
       type: `/problems/${name}`,
       title: name,

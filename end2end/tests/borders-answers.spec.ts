@@ -82,3 +82,38 @@ test('what needs its author is tried again or given up all at once', async ({ ta
   await expect(needy).toHaveCount(0);
   expect(await database.rows()).toHaveLength(2);
 });
+
+test('R15 Discard of what may be posted says so, and deletes it', async ({ tab, database, intents }) => {
+  await tab.open();
+  await onWrite(tab.page, async (route, attempt) => {
+    if (route.request().method() !== 'PUT') return route.continue();
+    if (attempt > 1) return problem(route, 413, 'too-large', false);
+    await route.fetch();
+    await route.abort('connectionreset');
+  });
+  await tab.post('Posted, and nobody knows');
+  const id = await tab.page.getByTestId('post').getAttribute('data-id');
+  const card = tab.page.locator(`[data-testid="post"][data-id="${id}"]`);
+  await expect(card).toHaveAttribute('data-state', 'needs-you');
+  await card.getByRole('button', { name: 'Discard' }).first().click();
+  await expect(card).toContainText(/may already be posted/i);
+  await expect(card).toContainText(/delete/i);
+  intents.withdraw('Posted, and nobody knows');
+  await card.getByRole('button', { name: /Discard|Delete/ }).last().click();
+  await expect(card).toHaveCount(0);
+  await expect.poll(async () => (await database.rows()).map(({ deleted }) => deleted)).toEqual([true]);
+});
+
+test('R15 Discard of what was never posted says no such thing', async ({ tab, database, intents }) => {
+  await tab.open();
+  await onWrite(tab.page, (route) => problem(route, 413, 'too-large', false));
+  await tab.post('Certainly not posted');
+  const card = tab.card('Certainly not posted');
+  await expect(card).toHaveAttribute('data-state', 'needs-you');
+  await card.getByRole('button', { name: 'Discard' }).first().click();
+  await expect(card).not.toContainText(/may already be posted/i);
+  intents.withdraw('Certainly not posted');
+  await card.getByRole('button', { name: 'Discard' }).last().click();
+  await expect(card).toHaveCount(0);
+  expect(await database.rows()).toHaveLength(0);
+});

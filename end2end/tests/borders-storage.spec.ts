@@ -1,4 +1,4 @@
-import { becomeSomebodyElse, clearStorage, holdStorage, putRow, setClock } from '../harness/storm';
+import { becomeSomebodyElse, clearStorage, holdStorage, misreportSave, putRow, setClock } from '../harness/storm';
 import { expect, test } from '../harness/test';
 import { forecast } from '../harness/weather';
 import { NOT_KEPT } from '../harness/words';
@@ -26,6 +26,42 @@ for (const seconds of [0.5, 3.2, 12]) {
     expect(await database.rows()).toHaveLength(1);
   });
 }
+
+for (const how of ['late', 'as failed'] as const) {
+  test(`R1 a save that is reported ${how} is one post, and leaves an empty field`, async ({ tab, database }) => {
+    const content = `Saved, and reported ${how}`;
+    await tab.open();
+    await tab.write(content);
+    await misreportSave(tab.page, how);
+    await tab.postButton.click();
+    await expect(tab.composer).toContainText(how === 'late' ? 'Saving…' : 'Not posted');
+    // Who sees the text stand there presses again.
+    await expect(tab.text).toHaveValue(content);
+    await tab.composer.locator('button[type="submit"]').click({ force: true });
+    await expect(tab.card(content)).toHaveAttribute('data-state', /posted|replayed/, { timeout: 20_000 });
+    await expect(tab.text).toHaveValue('');
+    await expect(tab.cards).toHaveCount(1);
+    expect((await tab.drafts()).map((draft) => draft.content)).not.toContain(content);
+    expect(await database.rows()).toHaveLength(1);
+  });
+}
+
+test('R1 storage that is cleared under a press makes one post of it', async ({ tab, database }) => {
+  await tab.open();
+  await tab.write('Pressed while it was cleared');
+  const release = await holdStorage(tab.page);
+  const cleared = clearStorage(tab.page);
+  await tab.postButton.click();
+  await expect(tab.composer.getByText('Saving…')).toBeVisible();
+  await release();
+  await cleared;
+  await expect(tab.card('Pressed while it was cleared')).toHaveAttribute('data-state', /posted|replayed/, {
+    timeout: 20_000,
+  });
+  await expect(tab.text).toHaveValue('');
+  await expect(tab.cards).toHaveCount(1);
+  expect(await database.rows()).toHaveLength(1);
+});
 
 test('R2 a draft under the id of a settled post is posted as new', async ({ tab, intents, database }) => {
   await tab.open();
@@ -97,6 +133,23 @@ test('R7 without storage an unsent text survives a reload in a second place', as
   down = false;
   await expect(tab.card('Kept in a second place')).toHaveAttribute('data-state', /posted|replayed/, { timeout: 20_000 });
   expect(await database.rows()).toHaveLength(1);
+});
+
+test('R7 where nothing is kept, leaving a text is asked about, and leaving none is not', async ({ tab }) => {
+  await tab.page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('refused by the test', 'InvalidStateError');
+    };
+  });
+  await tab.open();
+  await expect(tab.page.getByText(NOT_KEPT)).toBeVisible();
+  const asks = () =>
+    tab.page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  expect(await asks(), 'nothing is written yet').toBe(false);
+  await tab.text.fill('Half a thought that nothing keeps');
+  await expect.poll(asks).toBe(true);
+  await tab.text.fill('');
+  await expect.poll(asks).toBe(false);
 });
 
 test('R7 a row of a newer version is kept and shown', async ({ tab, intents }) => {
@@ -209,7 +262,7 @@ test('R18 a draft of a closed tab is found, and what waits is said on every page
 
 test('R3 what one identity wrote is never posted as another', async ({ tab, database }) => {
   await tab.open();
-  const me = await tab.page.locator('[data-user-id]').getAttribute('data-user-id');
+  const me = await tab.userId();
   let down = true;
   await tab.page.route('**/api/posts/*', (route) => (down ? route.abort() : route.continue()));
   await tab.enqueue('Written by the first');

@@ -1,3 +1,4 @@
+import { setClock } from '../harness/storm';
 import { expect, test } from '../harness/test';
 import { onWrite } from '../harness/weather';
 
@@ -77,6 +78,15 @@ test('R12 without locks a draft belongs to the tab that writes it', async ({ tab
   await tab.post('Written in the first tab');
   await expect(tab.card('Written in the first tab')).toHaveAttribute('data-state', 'posted');
   expect(await database.rows()).toHaveLength(1);
+
+  await tab.text.fill('Left in the first tab');
+  await expect.poll(async () => (await tab.drafts()).map(({ content }) => content)).toEqual(['Left in the first tab']);
+  await tab.page.close();
+  // Its lease is over, whether or not the closed tab could still end it.
+  const later = await visitors.anotherTab(tab.page.context());
+  await setClock(later.page, 16_000);
+  await later.open();
+  await expect(later.text).toHaveValue('Left in the first tab');
 });
 
 test('R13 locks without channels: both tabs are live', async ({ tab, visitors }) => {

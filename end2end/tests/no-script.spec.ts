@@ -53,6 +53,29 @@ test.describe('without JavaScript', { tag: '@core' }, () => {
     await expect(tab.card('Another text')).toHaveCount(1);
     await expect(tab.card('The first text')).toHaveCount(1);
   });
+
+  test('54 the page of a refused post, loaded again, posts nothing', async ({ visitors, database, intents }) => {
+    const tab = await visitors.arrive({ javaScriptEnabled: false });
+    await tab.page.goto('/feed');
+    await tab.post('What stands');
+    await expect(tab.card('What stands')).toBeVisible();
+    await tab.page.goBack();
+    await tab.write('Refused, and refused again');
+    intents.withdraw('Refused, and refused again');
+    const refused = () => tab.page.waitForResponse((response) => response.request().method() === 'POST');
+    const first = refused();
+    await tab.postButton.click();
+    expect((await first).status()).toBe(422);
+    for (const _ of [1, 2]) {
+      // The browser sends the form again, as it does after its own question.
+      const again = refused();
+      await tab.page.reload();
+      expect((await again).status()).toBe(422);
+      await expect(tab.page.getByRole('main')).toContainText('Refused, and refused again');
+      await expect(tab.page.getByRole('main')).toContainText('What stands');
+    }
+    expect((await database.rows()).map((row) => row.content)).toEqual(['What stands']);
+  });
 });
 
 test('a text with CRLF, markup and SQL is stored as it was meant and shown inert', async ({ visitors, database }) => {

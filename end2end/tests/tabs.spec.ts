@@ -1,3 +1,5 @@
+import { isAccessible } from '../harness/accessibility';
+import { freeze } from '../harness/storm';
 import { expect, test } from '../harness/test';
 import { gate, onWrite } from '../harness/weather';
 
@@ -13,22 +15,56 @@ test('43 two tabs, one outbox: one sends, both show it', async ({ tab, visitors,
   expect(witness.writes).toHaveLength(1);
 });
 
-test('44 the sending tab is closed while its queue drains: the other goes on', async ({ tab, visitors, database }) => {
+test('44 the sending tab is closed while its queue drains: the other sends within two seconds', async ({
+  tab,
+  visitors,
+  database,
+}) => {
+  test.setTimeout(60_000);
+  const context = tab.page.context();
   await tab.open();
-  const other = await visitors.anotherTab(tab.page.context());
+  const other = await visitors.anotherTab(context);
   await other.open();
+  // The third is under way for as long as the tab lives.
+  const { opened, open } = gate();
+  let sent = 0;
+  await onWrite(tab.page, async (route) => (++sent < 3 ? route.continue() : open()));
+  const six = Array.from({ length: 6 }, (_, index) => `Left to the other tab, ${index + 1}`);
+  for (const text of six) await tab.enqueue(text);
+  await opened;
+  const next = other.page.waitForRequest((request) => request.method() === 'PUT');
+  await tab.page.close();
+  const closed = performance.now();
+  await next;
+  expect(performance.now() - closed, 'milliseconds until the other tab sends').toBeLessThan(2_000);
+  for (const text of six) await expect(other.card(text)).toHaveAttribute('data-state', /^(posted|replayed)$/);
+  expect((await database.rows()).map((row) => row.content)).toEqual(six);
+});
+
+test('45 the sending tab is frozen in mid-flight: its lease runs out, and another tab sends', async ({
+  tab,
+  visitors,
+  database,
+  witness,
+}) => {
+  test.setTimeout(90_000);
+  const context = tab.page.context();
+  await tab.open();
   const { opened, open } = gate();
   await onWrite(tab.page, async () => open());
-  for (const number of [1, 2, 3]) await tab.enqueue(`From a closing tab, ${number}`);
+  await tab.enqueue('Held by a frozen tab');
   await opened;
-  await tab.page.close();
-  for (const number of [1, 2, 3]) {
-    // The one that was in flight may have arrived: then its retry is recognised.
-    await expect(other.card(`From a closing tab, ${number}`)).toHaveAttribute('data-state', /^(posted|replayed)$/);
-  }
-  expect((await database.rows()).map((row) => row.content)).toEqual(
-    [1, 2, 3].map((number) => `From a closing tab, ${number}`),
-  );
+  const other = await visitors.anotherTab(context);
+  await other.open();
+  const thaw = await freeze(tab.page);
+
+  await expect(other.card('Held by a frozen tab')).toHaveAttribute('data-state', 'posted', { timeout: 40_000 });
+  expect(witness.writes.map((write) => write.slice(-1))).toEqual(['1', '2']);
+  await thaw();
+  await expect(tab.card('Held by a frozen tab')).toHaveAttribute('data-state', /^(posted|replayed)$/, {
+    timeout: 20_000,
+  });
+  expect(await database.rows()).toHaveLength(1);
 });
 
 test('46 a cloned tab has an id of its own', async ({ tab, visitors, intents, database }) => {
@@ -48,31 +84,77 @@ test('46 a cloned tab has an id of its own', async ({ tab, visitors, intents, da
   expect(await database.rows()).toHaveLength(2);
 });
 
-test('48 without locks and channels two senders still store one row', async ({ tab, visitors, database, witness }) => {
-  await tab.page.context().addInitScript(() => {
+test('47 a tab cloned after a post, and while one is under way, posts neither again', async ({
+  tab,
+  visitors,
+  database,
+  witness,
+}) => {
+  await tab.open();
+  await tab.post('Posted before the clone');
+  await expect(tab.card('Posted before the clone')).toHaveAttribute('data-state', 'posted');
+  const { opened, open } = gate();
+  await onWrite(tab.page.context(), async (route) => {
+    await opened;
+    await route.continue();
+  });
+  await tab.enqueue('Under way during the clone');
+  await expect(tab.card('Under way during the clone')).toHaveAttribute('data-state', 'sending');
+  const popup = tab.page.waitForEvent('popup');
+  await tab.page.evaluate(() => void window.open(location.href));
+  const clone = visitors.tabOf(await popup);
+  await clone.takenOver();
+  await expect(clone.text).toHaveValue('');
+  await clone.postButton.click();
+  open();
+  for (const each of [tab, clone]) {
+    for (const text of ['Posted before the clone', 'Under way during the clone']) {
+      await expect(each.card(text)).toHaveAttribute('data-state', 'posted');
+    }
+    await expect(each.cards).toHaveCount(2);
+  }
+  expect(witness.writes).toHaveLength(2);
+  expect(await database.rows()).toHaveLength(2);
+});
+
+test('40 48 without locks and channels two tabs send: nothing is stored, shown or counted twice', async ({
+  tab,
+  visitors,
+  database,
+  server,
+  witness,
+}) => {
+  test.setTimeout(90_000);
+  const context = tab.page.context();
+  await context.addInitScript(() => {
     Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });
     Object.defineProperty(window, 'BroadcastChannel', { value: undefined });
   });
   await tab.open();
-  const other = await visitors.anotherTab(tab.page.context());
+  const other = await visitors.anotherTab(context);
   await other.open();
-
-  // The first sender is held in mid-flight, and its lease is made to look dead.
   const { opened, open } = gate();
   await onWrite(tab.page, async (route) => {
     await opened;
     await route.continue();
   });
-  await tab.enqueue('Sent by two tabs');
+  const three = [1, 2, 3].map((number) => `Drained by two, ${number}`);
+  for (const text of three) await tab.enqueue(text);
   await expect.poll(async () => (await tab.outbox())[0]?.state).toBe('sending');
   await tab.endLeases();
   await expect.poll(() => witness.writes.length, { timeout: 25_000 }).toBeGreaterThanOrEqual(2);
   open();
   for (const each of [tab, other]) {
-    await expect(each.card('Sent by two tabs')).toHaveAttribute('data-state', /^(posted|replayed)$/);
-    await expect(each.card('Sent by two tabs')).toHaveCount(1);
+    for (const text of three) {
+      await expect(each.card(text)).toHaveAttribute('data-state', /^(posted|replayed)$/, { timeout: 15_000 });
+      await expect(each.card(text)).toHaveCount(1);
+    }
+    await expect(each.cards).toHaveCount(3);
+    await isAccessible(each.page);
   }
-  expect(await database.rows()).toHaveLength(1);
+  expect((await database.rows()).map((row) => row.content)).toEqual(three);
+  const metrics = await (await tab.page.request.get(`${server.url}/metrics`)).text();
+  expect(/^postonce_rows_total(?:\{[^}]*\})? (\d+)$/m.exec(metrics)?.[1], 'the numbers say three rows').toBe('3');
 });
 
 test('50 seven tabs at once, and the last one still loads and is live', async ({ tab, visitors }) => {
