@@ -89,6 +89,17 @@ test('R12 without locks a draft belongs to the tab that writes it', async ({ tab
   await expect(later.text).toHaveValue('Left in the first tab');
 });
 
+test('R18 a draft of a tab that is closed beside an open one is listed there', async ({ tab, visitors }) => {
+  await tab.open();
+  await tab.text.fill('Left in the closed tab');
+  await expect.poll(async () => (await tab.drafts()).length).toBe(1);
+  const other = await visitors.anotherTab(tab.page.context());
+  await other.open();
+  await expect(other.text).toHaveValue('');
+  await tab.page.close();
+  await expect(other.page.getByTestId('drafts')).toContainText('Left in the closed tab', { timeout: 20_000 });
+});
+
 test('R13 locks without channels: both tabs are live', async ({ tab, visitors }) => {
   await tab.page.context().addInitScript(() => {
     Object.defineProperty(window, 'BroadcastChannel', { value: undefined });

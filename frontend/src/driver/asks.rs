@@ -85,7 +85,13 @@ impl Driver {
             let make = move |seq| Item { wish, ..Item::new(id, owner, body, seq, clock::wall_ms()) };
             match self.storage.enqueue(id, make).await {
                 Err(why @ (StorageError::Gone | StorageError::Silent)) => self.fall_back(why).await,
-                decided => return decided,
+                Err(why) => {
+                    // What is told as failed may have been kept all the same.
+                    let stored = self.storage.load().await.unwrap_or_default();
+                    let kept = stored.items.into_iter().find(|item| item.id == id);
+                    return kept.map(|item| Enqueued::Known(Some(item))).ok_or(why);
+                }
+                Ok(enqueued) => return Ok(enqueued),
             }
         }
     }

@@ -214,7 +214,7 @@ impl Driver {
             content: draft.content.clone(),
             room: draft.room.as_str().to_owned(),
         });
-        self.handle.left_drafts.set(left.collect());
+        paint::put(self.handle.left_drafts, left.collect());
     }
 
     /// Joins the other tabs: at the start, and when the page returns.
@@ -262,6 +262,10 @@ impl Driver {
         }
         if self.lease_at.is_some_and(|at| at <= now) {
             self.keep_lease().await;
+            // A tab that is closed tells nobody that it has left a draft.
+            if browser::is_visible() {
+                self.list_drafts().await;
+            }
         }
         if let Some(feed) = &mut self.feed
             && let Some(news) = feed.live.tend()

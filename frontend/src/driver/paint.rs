@@ -109,7 +109,7 @@ fn set_aside(row: &Unreadable) -> Pending {
     }
 }
 
-fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+pub(super) fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.with_untracked(|old| old != &value) {
         signal.set(value);
     }
