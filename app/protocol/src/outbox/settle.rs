@@ -180,6 +180,10 @@ impl Outbox {
             State::Waiting { next_at: wall(gate.at), not_before: gate.not_before.map(wall) }
         };
         step.change(of.id);
+        if item.owner != self.user {
+            // The identity changed while it was under way, or was to be.
+            step.doubt_identity();
+        }
     }
 
     /// Something else answered. An item that keeps meeting this may be the only one, as where a firewall dislikes

@@ -173,7 +173,7 @@ impl World {
     pub(crate) fn note_removal(&mut self, row: Item) {
         // What is settled may be put back by a tab that slept, or after all was cleared, and go once more.
         let again = self.receipts.contains_key(&row.id) || self.ever_cleared.contains(&row.id);
-        let settled = again && self.settled.contains(&row.id);
+        let settled = again && self.settled.contains_key(&row.id);
         if !settled && (!row.is_receipt() || self.is_early(&row)) {
             self.removed_early.insert(row.id);
         }
@@ -182,7 +182,8 @@ impl World {
 
     /// A receipt is kept for a day, as far as the clock was let alone.
     fn is_early(&self, row: &Item) -> bool {
-        let age = row.receipt_at().map_or(0, |at| self.now.wall_ms.saturating_sub(at));
+        let first = self.settled.get(&row.id).copied().or_else(|| row.receipt_at());
+        let age = first.map_or(0, |at| self.now.wall_ms.saturating_sub(at));
         !self.clock_was_set && age < 24 * 3_600_000
     }
 

@@ -89,7 +89,7 @@ fn one_place(world: &World, id: PostId, intent: &Intent) -> Result<(), String> {
         return unaccepted(world, id, intent);
     }
     // What was decided is lost with the browser's data, where no other tab knows.
-    let settled = world.settled.contains(&id) && world.ever_cleared.contains(&id);
+    let settled = world.settled.contains_key(&id) && world.ever_cleared.contains(&id);
     let Some(row) = world.disk.rows.0.get(&id).or_else(|| world.receipts.get(&id)) else {
         let known = world.tabs.iter().flatten().any(|tab| tab.knows(id));
         let excused = settled || known || world.excused.contains(&id) || world.is_somewhere(id);
@@ -100,7 +100,7 @@ fn one_place(world: &World, id: PostId, intent: &Intent) -> Result<(), String> {
     }
     let page = world.tabs.iter().flatten().find(|tab| Some(tab.session) == intent.session);
     let forgotten = page.is_some_and(|tab| !row.is_receipt() && !tab.knows(id));
-    if forgotten && !world.settled.contains(&id) && !world.excused.contains(&id) {
+    if forgotten && !world.settled.contains_key(&id) && !world.excused.contains(&id) {
         return Err(format!("{:?} is not known to the page that took it", intent.content));
     }
     if row.body.content != intent.content {
@@ -184,7 +184,8 @@ pub(crate) fn check_at_rest(world: &World) -> Result<(), String> {
         return Err("a tab is still without storage that works".to_owned());
     }
     for (id, intent) in &world.intents {
-        let owed = world.accepted.contains(id) && !world.excused.contains(id) && !world.settled.contains(id);
+        let owed =
+            world.accepted.contains(id) && !world.excused.contains(id) && !world.settled.contains_key(id);
         if owed && !world.disk.rows.0.contains_key(id) {
             return Err(format!("{:?} never came to storage", intent.content));
         }

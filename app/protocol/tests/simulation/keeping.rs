@@ -142,8 +142,8 @@ impl World {
         if aside || row.wish == Wish::Remove || matches!(row.state, State::Gone { .. }) {
             self.stepped_aside.insert(row.id);
         }
-        if row.is_receipt() {
-            self.settled.insert(row.id);
+        if let Some(at) = row.receipt_at() {
+            self.settled.entry(row.id).or_insert(at);
         }
         self.accepted.insert(row.id);
     }

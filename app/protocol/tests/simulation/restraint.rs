@@ -72,7 +72,9 @@ impl Restraint {
                 self.free = false;
                 self.failed_at = Some(now.monotonic_ms);
                 self.may_stand_in = matches!(event, Event::Answered { .. });
+                // A late answer, heard as another attempt is given up, asks for nothing.
                 if let Event::Answered { of, answer } = event
+                    && record.is_some_and(|record| record.of == *of)
                     && let Some(wait) = asked_wait(&answer.body)
                 {
                     self.wait = Some((of.id, now.monotonic_ms + wait));

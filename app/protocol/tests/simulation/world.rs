@@ -67,8 +67,8 @@ pub(crate) struct World {
     pub(crate) excused: BTreeSet<PostId>,
     /// Ids whose text was changed after storage had refused their press.
     pub(crate) edited: BTreeSet<PostId>,
-    /// Intents that were settled at some time.
-    pub(crate) settled: BTreeSet<PostId>,
+    /// Intents that were settled at some time, and when first by the wall clock.
+    pub(crate) settled: BTreeMap<PostId, Millis>,
     /// Intents sent by a tab that had to do without storage, so that no other tab could know.
     pub(crate) sent_from_memory: BTreeSet<PostId>,
     /// Rows that a newer version of the page wrote.
@@ -120,7 +120,7 @@ impl World {
             accepted: BTreeSet::new(),
             excused: BTreeSet::new(),
             edited: BTreeSet::new(),
-            settled: BTreeSet::new(),
+            settled: BTreeMap::new(),
             sent_from_memory: BTreeSet::new(),
             newer: BTreeMap::new(),
             leases_broken: BTreeSet::new(),
