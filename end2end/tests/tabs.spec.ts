@@ -117,7 +117,7 @@ test('47 a tab cloned after a post, and while one is under way, posts neither ag
   expect(await database.rows()).toHaveLength(2);
 });
 
-test('40 48 without locks and channels two tabs send: nothing is stored, shown or counted twice', async ({
+test('48 without locks and channels two tabs send: nothing is stored, shown or counted twice', async ({
   tab,
   visitors,
   database,
