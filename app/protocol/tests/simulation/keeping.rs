@@ -143,7 +143,8 @@ impl World {
             self.stepped_aside.insert(row.id);
         }
         if let Some(at) = row.receipt_at() {
-            self.settled.entry(row.id).or_insert(at);
+            let first = self.settled.entry(row.id).or_insert(at);
+            *first = at.min(*first);
         }
         self.accepted.insert(row.id);
     }
