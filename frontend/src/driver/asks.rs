@@ -43,12 +43,17 @@ impl Driver {
                 .refuse("200 posts are waiting already. This text stays here until some of them are sent.");
         }
         let body = CreateBody { content, image_id: None, room: Some(room) };
+        // A second press, of a text that the first one gave an id of its own, is the same intent.
+        let id = self.renamed.filter(|(old, _)| *old == id).map_or(id, |(_, new)| new);
         let posted = match self.enqueue(id, body.clone(), Wish::Post).await {
-            Ok(Enqueued::Known(known)) => match known.filter(|known| known.body == body) {
-                Some(known) => Ok(known),
-                // The id stands for another text: this one is another intent.
-                None => self.post_under_another_id(id, body).await,
-            },
+            Ok(Enqueued::Known(Some(known))) if known.body == body => Ok(known),
+            // The id stands for another text: this one is another intent.
+            Ok(Enqueued::Known(other)) => {
+                if let Some(other) = other {
+                    self.feed(Event::Enqueued(other)).await;
+                }
+                self.post_under_another_id(id, body).await
+            }
             Ok(Enqueued::Added(item)) => Ok(item),
             Err(why) => Err(why),
         };
@@ -69,6 +74,7 @@ impl Driver {
     async fn post_under_another_id(&mut self, id: PostId, body: CreateBody) -> Result<Item, StorageError> {
         let fresh = clock::mint().ok_or(StorageError::Refused)?;
         let enqueued = self.enqueue(fresh, body, Wish::Post).await?;
+        self.renamed = Some((id, fresh));
         // A draft that stays is found again, as a draft.
         let _ = self.storage.remove_draft(id).await;
         match enqueued {

@@ -5,11 +5,12 @@ use app::outbox_handle::Keeping;
 use leptos::prelude::Set;
 use protocol::backoff::Backoff;
 use protocol::outbox::{Event, Item};
+use protocol::post::Room;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, Happening, say};
 use crate::clock;
-use crate::storage::{Draft, Rescue, Storage, StorageError, Unsent};
+use crate::storage::{Draft, Rescue, Saved, Storage, StorageError, Unsent};
 
 /// How soon storage is tried again.
 const RETURN: Backoff = Backoff { base_ms: 2_000, cap_ms: 30_000, floor_ms: 500 };
@@ -77,14 +78,21 @@ impl Driver {
             self.keep_draft(&draft).await;
         }
         let rows = self.take_in_what_was_left(stored.items).await;
-        // Without shared storage this tab took the lead by itself.
+        // Without shared storage this tab took the lead by itself, and gives it up.
         self.lock = None;
-        self.feed(Event::LeaderLost).await;
         self.feed(Event::StorageBack(rows)).await;
         if self.storage.is_durable() {
             self.returns_failed = 0;
         }
         self.list_drafts().await;
+    }
+
+    /// A text whose id stands for another one is its author's to post.
+    async fn keep_as_draft(&mut self, item: Item) {
+        let Some(id) = clock::mint() else { return };
+        let room = Room::parse(item.room()).unwrap_or_else(|_| Room::lobby());
+        let (content, saved_at) = (item.body.content, item.created_at);
+        self.keep_draft(&Draft { id, content, room, lease_until: 0, saved_at }).await;
     }
 
     async fn keep_draft(&mut self, draft: &Draft) {
@@ -99,7 +107,24 @@ impl Driver {
             return rows;
         }
         for mut item in left.items {
-            if rows.iter().any(|row| row.id == item.id) {
+            if let Some(row) = rows.iter_mut().find(|row| row.id == item.id) {
+                if row.body != item.body {
+                    self.keep_as_draft(item).await;
+                } else if item.attempts > row.attempts && !row.is_receipt() {
+                    // Its page has sent it, without being able to say so here.
+                    let told = Item {
+                        attempts: item.attempts,
+                        uncertain: true,
+                        revision: row.revision + 1,
+                        ..row.clone()
+                    };
+                    match self.storage.save(&told).await {
+                        Ok(Saved::Done) => *row = told,
+                        // Another tab is at it, and will find out by asking under the same id.
+                        Ok(Saved::Conflict(_)) => {}
+                        Err(_) => return rows,
+                    }
+                }
                 continue;
             }
             // Its page may have sent it since it was written down.

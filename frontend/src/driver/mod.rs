@@ -60,6 +60,8 @@ pub(crate) struct Driver {
     desk: Option<Desk>,
     /// An item whose text was taken back into the composer: it is given up once the draft is saved.
     taken_back: Option<PostId>,
+    /// The last draft whose id turned out to stand for another text, and the id that its text was posted under.
+    renamed: Option<(PostId, PostId)>,
     /// On the newest page of a room.
     feed: Option<Feed>,
     /// Whether leaving the page would lose something.
@@ -147,6 +149,7 @@ impl Driver {
             channel: None,
             desk: None,
             taken_back: None,
+            renamed: None,
             feed,
             unsaved: unsaved.clone(),
             asked_to_persist: false,

@@ -26,7 +26,7 @@ use protocol::outbox::{AttemptRecord, Item};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::row::{from_js, outline, to_js};
+use super::row::{from_js, is_readable, item_of, outline, to_js};
 use super::{Check, Draft, Enqueued, Saved, StorageError, Stored};
 
 #[wasm_bindgen]
@@ -132,7 +132,7 @@ impl Disk {
             let outbox = transaction.object_store(OUTBOX)?;
             let known: Option<JsValue> = outbox.get(id.to_string()).primitive()?.await?;
             if let Some(row) = known {
-                return Ok(Enqueued::Known(from_js(&row)));
+                return Ok(Enqueued::Known(item_of(&row)));
             }
             let rows = outbox.get_all::<JsValue>().primitive()?.await?;
             let items = rows.filter_map(|row| from_js::<Item>(&row.ok()?));
@@ -151,7 +151,7 @@ impl Disk {
             let transaction = self.write(&[OUTBOX])?;
             let outbox = transaction.object_store(OUTBOX)?;
             let row: Option<JsValue> = outbox.get(item.id.to_string()).primitive()?.await?;
-            let stored = row.and_then(|row| from_js::<Item>(&row));
+            let stored = row.and_then(|row| item_of(&row));
             if !may(stored.as_ref(), item) {
                 return Ok(Saved::Conflict(stored));
             }
@@ -165,10 +165,11 @@ impl Disk {
     pub(super) async fn load(&self) -> Outcome<Stored> {
         let mut stored = Stored::default();
         for row in self.all(OUTBOX).await? {
-            match readable(&row) {
-                Some(item) => stored.items.push(item),
-                None => stored.unreadable.extend(outline(&row)),
+            let Some(item) = item_of(&row) else { continue };
+            if !is_readable(&item) {
+                stored.unreadable.extend(outline(&row));
             }
+            stored.items.push(item);
         }
         Ok(stored)
     }
@@ -179,7 +180,7 @@ impl Disk {
             let transaction = self.write(&[OUTBOX])?;
             let outbox = transaction.object_store(OUTBOX)?;
             let row: Option<JsValue> = outbox.get(id.to_string()).primitive()?.await?;
-            if row.is_some_and(|row| readable(&row).is_none()) {
+            if row.and_then(|row| item_of(&row)).is_some_and(|item| !is_readable(&item)) {
                 outbox.delete(id.to_string()).primitive()?.await?;
             }
             Ok(transaction.commit().await?)
@@ -193,7 +194,8 @@ impl Disk {
             let outbox = transaction.object_store(OUTBOX)?;
             for (id, revision) in rows {
                 let row: Option<JsValue> = outbox.get(id.to_string()).primitive()?.await?;
-                if row.and_then(|row| from_js::<Item>(&row)).is_none_or(|item| item.revision == *revision) {
+                let item = row.and_then(|row| item_of(&row));
+                if item.is_some_and(|item| is_readable(&item) && item.revision == *revision) {
                     outbox.delete(id.to_string()).primitive()?.await?;
                 }
             }
@@ -266,11 +268,6 @@ fn create(database: &Database) -> Result<(), Error> {
     }
     database.create_object_store(ATTEMPTS).with_auto_increment(true).build()?;
     Ok(())
-}
-
-/// A row that this version wrote, or an older one.
-fn readable(row: &JsValue) -> Option<Item> {
-    from_js::<Item>(row).filter(|item| item.version <= Item::VERSION)
 }
 
 /// `None` where it takes longer than the limit.

@@ -51,7 +51,8 @@ pub(crate) struct Unreadable {
     pub(crate) content: String,
 }
 
-/// Everything in the outbox.
+/// Everything in the outbox. What is set aside is among the items as well, as one of a newer version: the machine must
+/// not take it for lost.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) items: Vec<Item>,
@@ -76,10 +77,11 @@ pub(crate) enum Enqueued {
 }
 
 /// The check of every write: only over the revision just before its own, where no row counts as 0. The same row
-/// once more changes nothing.
+/// once more changes nothing. A row of a newer version stays as it is.
 fn may_replace(stored: Option<&Item>, item: &Item) -> bool {
     let revision = stored.map_or(0, |stored| stored.revision);
-    revision.checked_add(1) == Some(item.revision) || stored == Some(item)
+    let is_next = revision.checked_add(1) == Some(item.revision);
+    stored == Some(item) || (is_next && stored.is_none_or(row::is_readable))
 }
 
 /// The check where a row was lost: only into its empty place.

@@ -2,8 +2,12 @@
 
 use js_sys::{JSON, Reflect};
 use protocol::key::PostId;
+use protocol::outbox::Item;
+use protocol::user::UserId;
+use protocol::wire::CreateBody;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 use wasm_bindgen::JsValue;
 
 use super::{StorageError, Unreadable};
@@ -17,6 +21,20 @@ pub(super) fn to_js(row: &impl Serialize) -> Result<JsValue, StorageError> {
 pub(super) fn from_js<T: DeserializeOwned>(row: &JsValue) -> Option<T> {
     let text = JSON::stringify(row).ok()?.as_string()?;
     serde_json::from_str(&text).ok()
+}
+
+/// A row as the machine can take it. What this version cannot read is of a version that the machine leaves alone.
+pub(super) fn item_of(row: &JsValue) -> Option<Item> {
+    from_js(row).or_else(|| {
+        let Unreadable { id, content } = outline(row)?;
+        let body = CreateBody { content, image_id: None, room: None };
+        Some(Item { version: u16::MAX, ..Item::new(id, UserId(Uuid::nil()), body, 0, 0) })
+    })
+}
+
+/// Whether this version wrote it, or an older one.
+pub(super) fn is_readable(item: &Item) -> bool {
+    item.version <= Item::VERSION
 }
 
 /// What can be told of a row of the outbox that cannot be read; `None` where not even its id can.
