@@ -130,7 +130,7 @@ impl Driver {
     async fn keep(&mut self, item: &Item) -> Saved {
         loop {
             match self.storage.save(item).await {
-                Ok(saved) => return saved,
+                Ok(saved) => return self.heeded(saved).await,
                 Err(why) => self.fall_back(why).await,
             }
         }
@@ -140,13 +140,23 @@ impl Driver {
     async fn restore(&mut self, item: &Item) -> Saved {
         loop {
             match self.storage.restore(item).await {
-                Ok(saved) => return saved,
+                Ok(saved) => return self.heeded(saved).await,
                 Err(why) => self.fall_back(why).await,
             }
         }
     }
 
-    /// Every row that can be read.
+    /// A row that another version has written meanwhile is set aside, and shown as that.
+    async fn heeded(&mut self, saved: Saved) -> Saved {
+        if let Saved::Conflict(Some(row)) = &saved
+            && row.version > Item::VERSION
+        {
+            self.look().await;
+        }
+        saved
+    }
+
+    /// Every row, those that are set aside among them.
     pub(super) async fn look(&mut self) -> Vec<Item> {
         loop {
             match self.storage.load().await {
