@@ -33,9 +33,9 @@ export class Witness {
     });
   }
 
-  /** Waits for the panic that a test provokes, and takes it out of what must not happen; `failure` is another's words. */
+  /** Waits for the panic, or the `failure`, that a test provokes, and takes it and what follows out of what must not happen. */
   async panicked(failure = PANIC): Promise<void> {
-    const others = () => this.faults.filter((fault) => !failure.test(fault));
+    const others = () => this.faults.filter((fault) => !failure.test(fault) && !PANIC.test(fault));
     await expect.poll(() => this.faults.length - others().length).toBeGreaterThan(0);
     this.faults.splice(0, this.faults.length, ...others());
   }

@@ -223,13 +223,13 @@ test('a failure under a key press leaves the text, its id, and a form that posts
   await expect(tab.text).toBeFocused();
   expect(await tab.draftId()).toBe(id);
   await expect(tab.composer).not.toHaveAttribute('novalidate');
-  await witness.panicked(/provoked/);
 
   // The same intent, under other words.
   intents.refuse('Typed, and saved as a draft');
   await tab.post('Typed, and then posted by the form');
   await expect(tab.card('Typed, and then posted by the form')).toHaveAttribute('data-id', id);
   await tab.takenOver();
+  await witness.panicked(/provoked/);
   await expect(tab.text, 'what the form has posted is no draft any more').toHaveValue('');
   await expect.poll(async () => await tab.drafts()).toEqual([]);
   expect(await database.rows()).toHaveLength(1);
