@@ -66,6 +66,9 @@ test.describe('without JavaScript', { tag: '@core' }, () => {
     const first = refused();
     await tab.postButton.click();
     expect((await first).status()).toBe(422);
+    // A page that is not there yet cannot be loaded again.
+    await expect(tab.page.getByRole('main')).toContainText('What stands');
+    await tab.page.waitForLoadState();
     for (const _ of [1, 2]) {
       // The browser sends the form again, as it does after its own question.
       const again = refused();
@@ -73,6 +76,7 @@ test.describe('without JavaScript', { tag: '@core' }, () => {
       expect((await again).status()).toBe(422);
       await expect(tab.page.getByRole('main')).toContainText('Refused, and refused again');
       await expect(tab.page.getByRole('main')).toContainText('What stands');
+      await tab.page.waitForLoadState();
     }
     expect((await database.rows()).map((row) => row.content)).toEqual(['What stands']);
   });
