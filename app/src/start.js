@@ -10,9 +10,11 @@
     // Whatever was typed or pressed meanwhile comes first: taking over the page is a task of its own.
     setTimeout(() => hydrate(prepare, giveUp));
   };
-  // What was still being fetched when the page was left does not come any more.
+  // What was still being fetched when the page was left does not come any more. A form stays, for its id's sake: sent
+  // again after Back, it is the same post.
   addEventListener("pageshow", ({ persisted }) => {
-    if (persisted && !unaided && !page.querySelector(".frame[data-ready]")) location.reload();
+    const whole = unaided || page.querySelector(".frame[data-ready], form[method=post]");
+    if (persisted && !whole) location.reload();
   });
   if (document.visibilityState === "hidden") start();
   document.addEventListener("visibilitychange", start, { once: true });
